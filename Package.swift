@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Five floors; imports only go down (docs/architecture.md). `scripts/check-imports` holds every import against this file.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func target(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources, swiftSettings: settings)
+}
+
+let cLibraries: [Target] = [
+  .target(name: "CSystem", path: "Sources/C/CSystem", cSettings: [.unsafeFlags(["-O2"])]),
+  systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+  systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+  systemLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+  systemLibrary("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+  systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+  systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
+  systemLibrary("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+]
+
+let base: [Target] = [
+  target("Primitives", "Base/Primitives"),
+  target("Concurrency", "Base/Concurrency", ["CSystem"]),
+  target("Observability", "Base/Observability", ["Primitives", "Concurrency"]),
+  target("Files", "Base/Files", ["Primitives", "CSystem"]),
+  target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CSystem"]),
+  target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
+  target("SQL", "Base/SQL", ["Primitives", "CSQLite"]),
+  target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),
+  target("TextMerge", "Base/TextMerge", ["CGit2"]),
+  target("Arguments", "Base/Arguments", ["Primitives", "Markup"]),
+]
+
+let storage: [Target] = [
+  target("ObjectStorage", "Storage/ObjectStorage", ["Primitives"]),
+  target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability"]),
+  target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
+  target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
+  target(
+    "S3Storage", "Storage/Providers/S3",
+    ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
+]
+
+let engines: [Target] = [
+  target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "SQL"]),
+  target(
+    "Sync", "Engines/Sync",
+    ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
+  target("Transfer", "Engines/Transfer", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto", "Sync"]),
+]
+
+let app: [Target] = [
+  target("Configuration", "App/Configuration", ["Primitives", "Markup", "ObjectStorage", "Sync"]),
+  target(
+    "Composition", "App/Composition",
+    [
+      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "Catalog", "Sync", "Transfer",
+      "Concurrency", "Observability", "HTTPClient", "Primitives",
+    ]),
+  target(
+    "Isobar", "App/Isobar",
+    ["Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency", "Observability"]),
+  target(
+    "Commands", "App/Commands",
+    [
+      "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
+      "Observability", "Markup", "Files",
+    ]),
+  .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
+]
+
+let testing: [Target] = [
+  target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"])
+]
+
+let testTargets: [Target] = [
+  tests("Primitives", ["Primitives"]),
+  tests("Concurrency", ["Concurrency"]),
+  tests("Observability", ["Observability", "Primitives", "Concurrency"]),
+  tests("Files", ["Files", "Primitives"]),
+  tests("Crypto", ["Crypto", "Primitives"]),
+  tests("HTTPClient", ["HTTPClient", "Concurrency", "Primitives"]),
+  tests("SQL", ["SQL", "Primitives"]),
+  tests("Markup", ["Markup", "Primitives"]),
+  tests("TextMerge", ["TextMerge"]),
+  tests("Arguments", ["Arguments", "Markup", "Primitives"]),
+  tests("StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
+  tests("S3Storage", ["S3Storage", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
+  tests(
+    "Conformance",
+    [
+      "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Concurrency", "Primitives",
+      "Crypto",
+    ]),
+  tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
+  tests("Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
+  tests("Transfer", ["Transfer", "Sync", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency"]),
+  tests("Configuration", ["Configuration", "Primitives"]),
+  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"]),
+  tests("EndToEnd", ["Primitives", "Markup"]),
+]
+
+let package = Package(
+  name: "isobar",
+  products: [
+    .executable(name: "isobar", targets: ["IsobarCommand"]),
+    .library(name: "Isobar", targets: ["Isobar"]),
+  ],
+  targets: cLibraries + base + storage + engines + app + testing + testTargets
+)

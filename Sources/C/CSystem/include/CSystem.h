@@ -1,0 +1,4 @@
+#pragma once
+// Linux calls that Glibc's Swift module lacks. Only fixed-width types here: a header that pulls in system headers
+// under _GNU_SOURCE would give Glibc's structs a second definition.
+#include <stdint.h>
