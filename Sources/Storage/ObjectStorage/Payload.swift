@@ -1,0 +1,98 @@
+public import Primitives
+
+/// The bytes of a write, as a value that can be sent again: every attempt, and every part, makes its own source.
+public struct Payload: Sendable {
+  /// Bytes in all.
+  public let length: Int64
+  private let make: @Sendable (Range<Int64>) throws -> any ByteSource
+  private let check: @Sendable () throws -> Void
+
+  /// A payload of `length` bytes.
+  /// - Parameters:
+  ///   - makeSource: gives a source of exactly the bytes of a range within `0..<length`. May be called any number of times, also
+  ///     for several ranges at once.
+  ///   - verifyUnchanged: throws if the bytes are no longer the ones the payload was made for (the file was edited meanwhile).
+  public init(
+    length: Int64, makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    verifyUnchanged: @escaping @Sendable () throws -> Void = {}
+  ) {
+    self.length = length
+    make = makeSource
+    check = verifyUnchanged
+  }
+
+  /// Bytes in memory.
+  public static func bytes(_ bytes: [UInt8]) -> Payload {
+    Payload(
+      length: Int64(bytes.count),
+      makeSource: { range in MemorySource(bytes[Int(range.lowerBound)..<Int(range.upperBound)]) })
+  }
+
+  /// No bytes: an empty file, a folder.
+  public static let empty = Payload.bytes([])
+
+  /// A fresh source of the bytes in `range`, or of all.
+  public func makeSource(_ range: Range<Int64>? = nil) throws -> any ByteSource { try make(range ?? 0..<length) }
+
+  /// Throws if what was (or would be) read is no longer what the payload was made for. A store calls it after the last byte was
+  /// read and before it makes the object visible, so that a torn version never becomes current.
+  public func verifyUnchanged() throws { try check() }
+
+  /// The same bytes with each source passed through `transform` (a throttle, a counter).
+  public func mapSource(_ transform: @escaping @Sendable (any ByteSource) -> any ByteSource) -> Payload {
+    Payload(length: length, makeSource: { [make] range in transform(try make(range)) }, verifyUnchanged: check)
+  }
+}
+
+/// An object ready to be written elsewhere.
+public struct ObjectPayload: Sendable {
+  /// What is being read.
+  public let info: ObjectInfo
+  /// Its bytes.
+  public let payload: Payload
+
+  /// An object and its bytes.
+  public init(info: ObjectInfo, payload: Payload) {
+    self.info = info
+    self.payload = payload
+  }
+}
+
+/// What a read gave.
+public struct ReadResult: Sendable {
+  /// The object that was read.
+  public let info: ObjectInfo
+  /// The bytes that went to the sink.
+  public let range: Range<Int64>
+
+  /// The result of a read.
+  public init(info: ObjectInfo, range: Range<Int64>) {
+    self.info = info
+    self.range = range
+  }
+}
+
+/// What a write, copy or move left in the store.
+public struct WriteReceipt: Sendable {
+  /// The new state of the object, exactly as the next listing will report it.
+  public let version: ObjectVersion
+  /// Bytes of content.
+  public let size: Int64
+  /// A hash of what was written, if one was computed on the way.
+  public let hash: ContentHash?
+  /// The modification time that the store now reports for it, where it keeps one; may be coarser than what was asked for.
+  public let modified: Timestamp?
+  /// See `ObjectEntry.identity`.
+  public let identity: [UInt8]?
+
+  /// A receipt.
+  public init(
+    version: ObjectVersion, size: Int64, hash: ContentHash? = nil, modified: Timestamp? = nil, identity: [UInt8]? = nil
+  ) {
+    self.version = version
+    self.size = size
+    self.hash = hash
+    self.modified = modified
+    self.identity = identity
+  }
+}
