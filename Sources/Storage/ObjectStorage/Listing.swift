@@ -1,5 +1,3 @@
-public import Primitives
-
 /// The pages of one listing, pulled one after the other. Used by one caller at a time.
 public protocol Listing: AnyObject, Sendable {
   /// The next page, or nil after the last.

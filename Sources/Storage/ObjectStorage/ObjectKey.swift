@@ -1,5 +1,5 @@
 import Glibc
-public import Primitives
+import Primitives
 
 /// The name of one object below a store's root: bytes, compared bytewise.
 ///

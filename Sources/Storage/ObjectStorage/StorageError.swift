@@ -1,5 +1,3 @@
-public import Primitives
-
 /// Why a store could not do what it was asked. Classified once, where the answer was seen: nobody reads meaning from `message`.
 public struct StorageError: Error, Sendable, CustomStringConvertible {
   /// What it means for the caller.
