@@ -1,0 +1,77 @@
+import Concurrency
+import Glibc
+import Testing
+
+@Suite struct BlockingPoolTests {
+  @Test func `as many blocking calls run at once as there are threads`() async throws {
+    let pool = BlockingPool(name: "test", threads: 4)
+    let time = try await elapsed {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 { group.addTask { try await pool.run { _ = usleep(50_000) } } }
+        try await group.waitForAll()
+      }
+    }
+    #expect(time >= .milliseconds(100))
+    #expect(time < .milliseconds(350))
+  }
+
+  @Test func `results and errors come back`() async throws {
+    let pool = BlockingPool(name: "test", threads: 1)
+    #expect(try await pool.run { 7 } == 7)
+    await #expect(throws: Broken(number: 1)) { try await pool.run { throw Broken(number: 1) } }
+  }
+
+  @Test func `it serves as a task executor`() async throws {
+    let pool = BlockingPool(name: "test", threads: 1)
+    let inside = try await pool.run { pthread_self() }
+    let task = Task(executorPreference: pool) { pthread_self() }
+    #expect(await task.value == inside)
+  }
+
+  @Test func `work that waits in the queue is dropped when its task is cancelled`() async throws {
+    let pool = BlockingPool(name: "test", threads: 1)
+    let ran = Lock(false)
+    let blocker = Task { try await pool.run { _ = usleep(100_000) } }
+    try await Task.sleep(for: .milliseconds(20))
+    let waiting = Task { try await pool.run { ran.withLock { $0 = true } } }
+    try await Task.sleep(for: .milliseconds(20))
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    try await blocker.value
+    try await pool.run {}
+    #expect(!ran.withLock { $0 })
+  }
+
+  @Test func `work that runs is awaited although its task is cancelled`() async throws {
+    let pool = BlockingPool(name: "test", threads: 1)
+    let hasBegun = Lock(false)
+    let hasEnded = Lock(false)
+    let task = Task {
+      try await pool.run {
+        hasBegun.withLock { $0 = true }
+        usleep(60_000)
+        hasEnded.withLock { $0 = true }
+      }
+    }
+    #expect(try await eventually { hasBegun.withLock { $0 } })
+    task.cancel()
+    try await task.value
+    #expect(hasEnded.withLock { $0 })
+  }
+
+  @Test func `the shared pool has between two and four threads' worth of room`() async throws {
+    let threads = Lock(Set<UInt>())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<12 {
+        group.addTask {
+          try await BlockingPool.shared.run {
+            usleep(10_000)
+            threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect((2...4).contains(threads.withLock { $0.count }))
+  }
+}
