@@ -28,6 +28,10 @@ public struct StoreCapabilities: Hashable, Sendable {
   public var multipart: Bool
   /// `openWrite` works: a body can be pushed straight into the store.
   public var directWrite: Bool
+  /// `WriteOptions.keepReplacedAs` works.
+  public var keepsReplaced: Bool
+  /// Reading costs no network: content may be hashed to save a transfer.
+  public var localReads: Bool
   /// Folders exist by themselves, are always listed, and empty ones need no marker.
   public var realFolders: Bool
   /// `ObjectMetadata.modified` is kept, to this many nanoseconds; nil if not kept.
@@ -55,7 +59,8 @@ public struct StoreCapabilities: Hashable, Sendable {
   public init(
     ifAbsent: ConditionSupport = .ignored, ifMatches: ConditionSupport = .ignored, conditionalDelete: ConditionSupport = .ignored,
     serverSideCopy: Bool = false, partCopy: Bool = false, atomicMove: Bool = false, multipart: Bool = false,
-    directWrite: Bool = false, realFolders: Bool = false, modifiedPrecision: Int64? = nil, listsModified: Bool = false,
+    directWrite: Bool = false, keepsReplaced: Bool = false, localReads: Bool = false, realFolders: Bool = false,
+    modifiedPrecision: Int64? = nil, listsModified: Bool = false,
     mode: Bool = false, userMetadata: Bool = false, updateMetadata: Bool = false, storageClasses: Bool = false,
     maximumKeyLength: Int = 1024, maximumNameLength: Int? = nil, maximumSize: Int64 = .max, deleteBatch: Int = 1
   ) {
@@ -67,6 +72,8 @@ public struct StoreCapabilities: Hashable, Sendable {
     self.atomicMove = atomicMove
     self.multipart = multipart
     self.directWrite = directWrite
+    self.keepsReplaced = keepsReplaced
+    self.localReads = localReads
     self.realFolders = realFolders
     self.modifiedPrecision = modifiedPrecision
     self.listsModified = listsModified

@@ -23,7 +23,9 @@ public import Primitives
 ///    `.notEmpty` where folders are real, and never deletes the content.
 /// 12. *Metadata*: what `capabilities` says is kept comes back equal, to the stated precision.
 /// 13. *Multipart*: parts may be sent in any order and again; nothing is visible before `complete`, nothing stays after `abort`.
-/// 14. *Bulk delete*: each target has its own outcome, in the order asked; one failure does not stop the others.
+/// 14. *Kept aside*: where `keepsReplaced` is said, what a write with `keepReplacedAs` replaced is whole under that key, and at no
+///    moment is the written key missing.
+/// 15. *Bulk delete*: each target has its own outcome, in the order asked; one failure does not stop the others.
 public protocol ObjectStore: Sendable {
   /// Who this store is.
   var identity: StoreIdentity { get }
@@ -64,6 +66,10 @@ public protocol ObjectStore: Sendable {
   /// Begins a write in parts. Prefer `withMultipartWrite`, which completes or aborts.
   func startMultipart(_ key: ObjectKey, _ options: WriteOptions) async throws -> any MultipartWrite
 
+  /// Makes everything written so far durable: it survives a power loss once this has returned. A service that answers only for
+  /// what is durable returns at once; a folder syncs its file system. The engine calls it before the state says "in step".
+  func flush() async throws
+
   /// Lets go of connections and descriptors. The store is not used afterwards.
   func close() async
 }
@@ -73,7 +79,8 @@ public protocol DirectWrite: AnyObject, Sendable {
   /// Takes the content.
   var sink: any ByteSink { get }
   /// Makes the object visible, if the sink took exactly the announced length and the condition still holds.
-  func commit(hash: ContentHash?) async throws -> WriteReceipt
+  /// - Parameter metadata: replaces that of the options, for what was learned only while reading; nil keeps it.
+  func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt
   /// Forgets everything. Harmless after `commit`.
   func abort() async
 }

@@ -60,12 +60,19 @@ public struct WriteOptions: Sendable {
   public var metadata: ObjectMetadata
   /// The storage class; nil for the store's default.
   public var storageClass: StorageClass?
+  /// Where to keep what the write replaces, in the same step (a folder exchanges the two names and then moves the old one). Only
+  /// where `StoreCapabilities.keepsReplaced`; elsewhere the write throws `.unsupported`, and the caller copies first.
+  public var keepReplacedAs: ObjectKey?
 
   /// Options; by default an unconditional write without metadata.
-  public init(condition: WriteCondition = .always, metadata: ObjectMetadata = ObjectMetadata(), storageClass: StorageClass? = nil) {
+  public init(
+    condition: WriteCondition = .always, metadata: ObjectMetadata = ObjectMetadata(), storageClass: StorageClass? = nil,
+    keepReplacedAs: ObjectKey? = nil
+  ) {
     self.condition = condition
     self.metadata = metadata
     self.storageClass = storageClass
+    self.keepReplacedAs = keepReplacedAs
   }
 }
 

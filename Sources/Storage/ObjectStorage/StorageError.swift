@@ -3,8 +3,10 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
   /// What it means for the caller.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Value: String {
-      case notFound, alreadyExists, preconditionFailed, notEmpty, permissionDenied, unauthenticated, throttled, unavailable, timeout,
-        quotaExceeded, noSpace, corrupted, archived, invalidArgument, unsupported, sourceChanged, storeNotFound, cancelled, internalError
+      case notFound, alreadyExists, preconditionFailed, notEmpty, permissionDenied, unauthenticated, throttled, unavailable,
+        timeout,
+        quotaExceeded, noSpace, corrupted, archived, invalidArgument, unsupported, sourceChanged, storeNotFound, cancelled,
+        internalError
     }
     private let value: Value
 
