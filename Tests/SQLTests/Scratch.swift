@@ -11,21 +11,24 @@ final class Scratch {
   }
 
   deinit {
-    for name in Self.names(in: path) { unlink("\(path)/\(name)") }
+    // Names that are not UTF-8 too.
+    for name in Self.rawNames(in: path) { unlink(Array(path.utf8CString.dropLast()) + [0x2F] + name) }
     rmdir(path)
   }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
   static func names(in path: String) -> [String] {
+    rawNames(in: path).map { name in name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } }
+  }
+
+  private static func rawNames(in path: String) -> [[CChar]] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
-    var names: [String] = []
+    var names: [[CChar]] = []
     while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.bindMemory(to: CChar.self).prefix { $0 != 0 }) + [0] }
+      if name != [0x2E, 0] && name != [0x2E, 0x2E, 0] { names.append(name) }
     }
     return names
   }
