@@ -25,7 +25,7 @@ public final class XMLReader {
   /// For the tree builder: text that stood before a start tag.
   private let between: ((XMLText) throws -> Void)?
 
-  private var text: [UInt8] = []
+  private let text = TextBuffer()
   private var depth = 0
   private var byteCount = 0
   private var failure: (any Error)?
@@ -129,8 +129,8 @@ public final class XMLReader {
     depth += 1
     if depth > limits.depth { return fail(MarkupError(.limitExceeded, limits.tooDeep, at: place)) }
     do {
-      if let between { try text.withUnsafeBytes { try between(XMLText($0)) } }
-      text.removeAll(keepingCapacity: true)
+      if let between { try between(XMLText(text.bytes)) }
+      text.clear()
       try start(name, XMLAttributes(attributes))
     } catch {
       fail(error)
@@ -141,15 +141,58 @@ public final class XMLReader {
     guard failure == nil else { return }
     depth -= 1
     do {
-      try text.withUnsafeBytes { try end(name, XMLText($0)) }
-      text.removeAll(keepingCapacity: true)
+      try end(name, XMLText(text.bytes))
+      text.clear()
     } catch {
       fail(error)
     }
   }
 
   private func characters(_ bytes: UnsafeRawBufferPointer) {
-    guard failure == nil else { return }
-    text.append(contentsOf: bytes)
+    if failure == nil { text.append(bytes) }
+  }
+}
+
+/// The text since the last tag: a plain growing buffer, since this is written to several times per element and an array in a class
+/// costs a check of exclusive access and of uniqueness each time.
+private struct TextBuffer: ~Copyable {
+  private struct State {
+    var start: UnsafeMutableRawPointer
+    var count: Int
+    var capacity: Int
+  }
+
+  private let state: UnsafeMutablePointer<State>
+
+  init() {
+    state = .allocate(capacity: 1)
+    state.initialize(to: State(start: .allocate(byteCount: 1024, alignment: 16), count: 0, capacity: 1024))
+  }
+
+  deinit {
+    state.pointee.start.deallocate()
+    state.deallocate()
+  }
+
+  /// Valid until the next call.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: state.pointee.start, count: state.pointee.count) }
+
+  func clear() { state.pointee.count = 0 }
+
+  func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    let needed = state.pointee.count + bytes.count
+    if needed > state.pointee.capacity { grow(needed) }
+    (state.pointee.start + state.pointee.count).copyMemory(from: source, byteCount: bytes.count)
+    state.pointee.count = needed
+  }
+
+  private func grow(_ needed: Int) {
+    let capacity = max(needed, 2 * state.pointee.capacity)
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    larger.copyMemory(from: state.pointee.start, byteCount: state.pointee.count)
+    state.pointee.start.deallocate()
+    state.pointee.start = larger
+    state.pointee.capacity = capacity
   }
 }

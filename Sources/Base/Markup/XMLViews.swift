@@ -1,15 +1,12 @@
+import Glibc
+
 /// An element's or attribute's name without its prefix, during one call of a handler.
 public struct XMLName {
   private let bytes: UnsafeRawBufferPointer
 
   init(_ name: UnsafePointer<CChar>) {
-    var start = name
-    var next = name
-    while next.pointee != 0 {
-      if next.pointee == CChar(bitPattern: UInt8(ascii: ":")) { start = next + 1 }
-      next += 1
-    }
-    bytes = UnsafeRawBufferPointer(start: start, count: next - start)
+    let start = strrchr(name, Int32(UInt8(ascii: ":"))).map { UnsafePointer($0) + 1 } ?? name
+    bytes = UnsafeRawBufferPointer(start: start, count: strlen(start))
   }
 
   /// Whether the name is `other`, byte for byte.
