@@ -16,16 +16,7 @@ public final class HMACSHA256: @unchecked Sendable {
     self.context = context
     lock = .allocate(capacity: 1)
     pthread_mutex_init(lock, nil)
-    var name = Array("SHA256".utf8CString)
-    let done = name.withUnsafeMutableBufferPointer { name in
-      let parameters = [
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
-      ]
-      // A nil key means "the one from before" to OpenSSL: an empty key needs an address.
-      return key.withUnsafeBufferPointer { key in
-        withUnsafePointer(to: 0 as UInt8) { EVP_MAC_init(context, key.baseAddress ?? $0, key.count, parameters) }
-      }
-    }
+    let done = isobar_hmac_sha256_init(context, key, key.count)
     precondition(done == 1, "OpenSSL failed to take an HMAC key")
   }
 
