@@ -102,7 +102,7 @@ let testTargets: [Target] = [
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
   tests("TextMerge", ["TextMerge"]),
-  tests("Arguments", ["Arguments", "Markup", "Primitives"]),
+  tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
   tests("S3Storage", ["S3Storage", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
   tests(
