@@ -98,7 +98,11 @@ extension EventLoop {
     })
   }
 
-  func endSleeps() {
+  /// Ends what can only go on with this loop.
+  func end() {
+    let bodies = endings
+    endings = []
+    for ending in bodies { ending.body() }
     for sleep in sleeps.values { sleep.shot.settle(.failure(CancellationError())) }
     sleeps = [:]
   }
@@ -113,9 +117,19 @@ extension EventLoop {
     return nextHookID
   }
 
-  /// Takes back a hook. On the loop's thread only.
+  /// Runs `body` on the loop when it shuts down: to fail what waits for descriptors or timers. On the loop's thread only.
+  /// - Returns: what `removeHook` takes.
+  public func atShutdown(_ body: @escaping @Sendable () -> Void) -> Int {
+    precondition(isCurrent, "atShutdown is for the loop's own thread")
+    nextHookID += 1
+    endings.append((nextHookID, body))
+    return nextHookID
+  }
+
+  /// Takes back a hook of either kind. On the loop's thread only.
   public func removeHook(_ id: Int) {
     precondition(isCurrent, "removeHook is for the loop's own thread")
+    endings.removeAll { $0.id == id }
     hooks.removeAll { $0.id == id }
   }
 }

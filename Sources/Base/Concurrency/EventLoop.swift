@@ -40,6 +40,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   var timerSequence: UInt64 = 0
   var sleeps: [ObjectIdentifier: Sleep] = [:]
   var hooks: [(id: Int, body: @Sendable () -> Void)] = []
+  var endings: [(id: Int, body: @Sendable () -> Void)] = []
   var nextHookID = 0
 
   /// Starts the thread.
@@ -128,9 +129,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       for job in runningJobs { job.runSynchronously(on: executor) }
       runningJobs.removeAll(keepingCapacity: true)
       runCalls()
-      for hook in hooks { hook.body() }
       fireTimers()
-      if isStopping { endSleeps() }
+      // Last before waiting, so that a hook sees what jobs, calls and timers have left for it.
+      for hook in hooks { hook.body() }
+      if isStopping { end() }
       if isStopping, jobs.isEmpty, calls.isEmpty, close() { break }
       poller.wait(milliseconds: isStopping ? 0 : waitTime()) { tag, events in deliver(tag, events) }
       // Whoever wrote to the inbox meanwhile need not wake us: we are about to look.

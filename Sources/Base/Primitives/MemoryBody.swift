@@ -44,5 +44,6 @@ public final class MemorySink: ByteSink, @unchecked Sendable {
 public struct BodyTooLong: Error, Sendable, CustomStringConvertible {
   /// The limit, in bytes.
   public let limit: Int
+  public init(limit: Int) { self.limit = limit }
   public var description: String { "the body is longer than the \(limit) bytes allowed here" }
 }
