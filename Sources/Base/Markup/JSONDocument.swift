@@ -15,7 +15,8 @@ public struct JSONDocument: Hashable, Sendable {
 
   /// Reads one JSON text: strictly RFC 8259, UTF-8 only, nothing after it but white space.
   ///
-  /// Linear in the size. Lone surrogates, numbers beyond a double's range and invalid UTF-8 are errors.
+  /// Linear in the size. Lone surrogates, numbers beyond a double's range, invalid UTF-8 and more than 100 duplicate keys are
+  /// errors.
   /// - Throws: `.malformed` or `.limitExceeded`, with line and column.
   public static func parse(_ bytes: UnsafeRawBufferPointer, limits: MarkupLimits = MarkupLimits()) throws(MarkupError)
     -> JSONDocument

@@ -37,9 +37,13 @@ public struct JSONWriter: Sendable {
     return bytes
   }
 
+  /// Opens an object.
   public mutating func beginObject() { begin(.object, UInt8(ascii: "{")) }
+  /// Closes the object opened last.
   public mutating func endObject() { end(.object, UInt8(ascii: "}")) }
+  /// Opens an array.
   public mutating func beginArray() { begin(.array, UInt8(ascii: "[")) }
+  /// Closes the array opened last.
   public mutating func endArray() { end(.array, UInt8(ascii: "]")) }
 
   /// The key of the value that comes next.
@@ -77,6 +81,7 @@ public struct JSONWriter: Sendable {
     self.value(value)
   }
 
+  /// A string.
   public mutating func string(_ text: String) {
     prepareValue()
     quote(text)
@@ -87,6 +92,7 @@ public struct JSONWriter: Sendable {
     string(String(validating: name, as: UTF8.self) ?? DisplayText.escape(name))
   }
 
+  /// A whole number of any size.
   public mutating func integer(_ number: some BinaryInteger) { literal(String(number)) }
 
   /// A number; null if it is infinite or not a number, which JSON has no word for.
