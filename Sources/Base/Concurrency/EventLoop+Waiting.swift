@@ -40,7 +40,7 @@ extension EventLoop {
   /// - Returns: the timer, to cancel it. It never fires if the loop shuts down first.
   @discardableResult
   public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> LoopTimer {
-    let timer = LoopTimer(loop: self, deadline: monotonicNanoseconds() &+ delay.wholeNanoseconds, action: action)
+    let timer = LoopTimer(loop: self, deadline: MonotonicClock.systemNanoseconds() &+ delay.wholeNanoseconds, action: action)
     if isCurrent {
       insert(timer)
     } else {
@@ -68,7 +68,7 @@ extension EventLoop {
 
   func fireTimers() {
     guard timers.first != nil else { return }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     while let timer = timers.popFirst(dueAt: now) {
       let action = timer.action
       timer.action = nil

@@ -171,7 +171,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
     guard canSleep else { return 0 }
     guard let first = timers.first else { return -1 }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     if first.deadline <= now { return 0 }
     return Int32(min((first.deadline - now + 999_999) / 1_000_000, 86_400_000))
   }

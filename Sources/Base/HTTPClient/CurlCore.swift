@@ -31,7 +31,7 @@ final class CurlCore: @unchecked Sendable {
 
   func makeTransfer(_ request: HTTPRequest, _ sink: HTTPSink, host: String, deadline: UInt64) -> Transfer {
     Transfer(
-      request: request, sink: sink, host: host, now: monotonicNanoseconds(), totalDeadline: deadline,
+      request: request, sink: sink, host: host, now: MonotonicClock.systemNanoseconds(), totalDeadline: deadline,
       arm: { [unowned self] in arm($0) },
       resume: { [weak self, loop] transfer, direction in
         loop.execute { [weak self] in self?.resume(transfer, direction) }
@@ -76,7 +76,7 @@ final class CurlCore: @unchecked Sendable {
 
   private func resume(_ transfer: Transfer, _ direction: Transfer.Direction) {
     guard let easy = transfer.easy else { return }
-    transfer.lastProgress = monotonicNanoseconds()
+    transfer.lastProgress = MonotonicClock.systemNanoseconds()
     switch direction {
     case .sending: transfer.isSendPaused = false
     case .receiving: transfer.isReceivePaused = false
@@ -149,7 +149,7 @@ final class CurlCore: @unchecked Sendable {
       curlDeadline = .max
       return
     }
-    curlDeadline = monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+    curlDeadline = MonotonicClock.systemNanoseconds() + UInt64(milliseconds) * 1_000_000
     armCurlTimer()
   }
 
@@ -159,7 +159,7 @@ final class CurlCore: @unchecked Sendable {
       if curlTimer.deadline <= curlDeadline { return }
       curlTimer.timer.cancel()
     }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     let wait = curlDeadline > now ? curlDeadline - now : 0
     let timer = loop.schedule(after: .nanoseconds(Int64(wait))) { [weak self] in self?.curlTimerFired() }
     curlTimer = (curlDeadline, timer)
@@ -168,7 +168,7 @@ final class CurlCore: @unchecked Sendable {
   private func curlTimerFired() {
     curlTimer = nil
     guard curlDeadline != .max else { return }
-    if curlDeadline <= monotonicNanoseconds() {
+    if curlDeadline <= MonotonicClock.systemNanoseconds() {
       curlDeadline = .max
       act(CURL_SOCKET_TIMEOUT, 0)
     } else {
@@ -204,7 +204,7 @@ final class CurlCore: @unchecked Sendable {
       if patienceTimer.deadline <= deadline { return }
       patienceTimer.timer.cancel()
     }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     let wait = deadline > now ? deadline - now : 0
     let timer = loop.schedule(after: .nanoseconds(Int64(wait))) { [weak self] in self?.checkPatience() }
     patienceTimer = (deadline, timer)
@@ -213,7 +213,7 @@ final class CurlCore: @unchecked Sendable {
   /// One timer for all transfers: when it fires, those that are over end, and the nearest of the others is next.
   private func checkPatience() {
     patienceTimer = nil
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     var next = UInt64.max
     for transfer in Array(live.values) {
       if let error = transfer.expiry(at: now) {

@@ -45,7 +45,7 @@ public final class CurlTransport: HTTPTransport {
   }
 
   private func follow(_ original: HTTPRequest, _ sink: HTTPSink) async throws -> HTTPResponse {
-    let total = original.patience.total.map { monotonicNanoseconds() &+ $0.wholeNanoseconds } ?? .max
+    let total = original.patience.total.map { MonotonicClock.systemNanoseconds() &+ $0.wholeNanoseconds } ?? .max
     var request = original
     var hops = 0
     while true {

@@ -1,4 +1,5 @@
 import CCurl
+import Concurrency
 import Glibc
 import Primitives
 
@@ -44,7 +45,7 @@ extension Transfer {
 
   /// The connection stands; the request goes out now, for the first time or again.
   private func requestBegins() {
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
     if request.body.map({ $0.length == 0 }) ?? true {
       requestIsOut(now)
@@ -64,7 +65,7 @@ extension Transfer {
 
   private func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard failure == nil else { return Int(CURL_READFUNC_ABORT) }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
     var buffer = buffer
     if let length = request.body?.length {
@@ -117,7 +118,7 @@ extension Transfer {
   }
 
   private func noteReceived() {
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
     if firstByte == 0 { firstByte = now }
   }
@@ -182,10 +183,4 @@ extension Transfer {
       return bytes.isEmpty ? 1 : 0
     }
   }
-}
-
-func monotonicNanoseconds() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

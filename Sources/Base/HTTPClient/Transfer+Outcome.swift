@@ -1,4 +1,5 @@
 import CCurl
+import Concurrency
 import Primitives
 
 extension Transfer {
@@ -7,7 +8,7 @@ extension Transfer {
     if let failure { return .failure(failure) }
     guard result == CURLE_OK else { return .failure(classify(result)) }
     guard head.isComplete else { return .failure(error(.badResponse, "the answer has no complete head")) }
-    let now = monotonicNanoseconds()
+    let now = MonotonicClock.systemNanoseconds()
     let timings = HTTPTimings(
       firstByte: .nanoseconds(Int64(firstByte > started ? firstByte - started : 0)), total: .nanoseconds(Int64(now - started)),
       reusedConnection: easy?.info(CURLINFO_NUM_CONNECTS) == 0, bytesSent: sent)

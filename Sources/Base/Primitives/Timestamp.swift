@@ -22,9 +22,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   /// The system's wall clock, at nanosecond resolution. Engine code takes a `WallClock` instead.
   public static func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+    // Read as two words: in a whole-module build the compiler takes timespec's members for those of a module that it hides.
+    withUnsafeTemporaryAllocation(of: timespec.self, capacity: 1) { time in
+      clock_gettime(CLOCK_REALTIME, time.baseAddress!)
+      let words = UnsafeRawBufferPointer(time)
+      return Timestamp(
+        seconds: Int64(words.load(as: Int.self)),
+        nanoseconds: Int32(words.load(fromByteOffset: MemoryLayout<Int>.size, as: Int.self)))
+    }
   }
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
