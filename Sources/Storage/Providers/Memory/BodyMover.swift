@@ -1,5 +1,4 @@
 import Concurrency
-import Glibc
 import ObjectStorage
 import Primitives
 
@@ -14,11 +13,15 @@ enum BodyMover {
     // Not all at once: an announced length is only a promise.
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(expected, 32 << 20))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(expected, chunk) + 1, alignment: 16)
+    defer { buffer.deallocate() }
     while true {
       try Task.checkCancellation()
       // One byte more than announced is asked for, so that a source that goes on is noticed.
-      switch try take(min(expected + 1 - bytes.count, chunk), from: source, into: &bytes) {
-      case .bytes:
+      let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(expected + 1 - bytes.count, buffer.count)])
+      switch try source.read(into: wanted) {
+      case .bytes(let count):
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: wanted[..<count]))
         if bytes.count > expected {
           throw StorageError(
             .sourceChanged, store: store, key: key, message: "the source has more than the announced \(length) bytes")
@@ -35,17 +38,6 @@ enum BodyMover {
         return bytes
       }
     }
-  }
-
-  private static func take(_ count: Int, from source: any ByteSource, into bytes: inout [UInt8]) throws -> ByteSourceResult {
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
-    var result = ByteSourceResult.end
-    defer {
-      if case .bytes(let taken) = result { bytes.removeLast(count - taken) } else { bytes.removeLast(count) }
-    }
-    result = try bytes.withUnsafeMutableBytes { try source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
-    return result
   }
 
   /// Sends `bytes` to `sink`.
