@@ -40,7 +40,7 @@ let cLibraries: [Target] = [
 ]
 
 let base: [Target] = [
-  target("Primitives", "Base/Primitives"),
+  target("Primitives", "Base/Primitives", ["CSystem"]),
   target("Concurrency", "Base/Concurrency", ["CSystem"]),
   target("Observability", "Base/Observability", ["Primitives", "Concurrency"]),
   target("Files", "Base/Files", ["Primitives", "CSystem"]),

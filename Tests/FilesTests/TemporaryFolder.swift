@@ -29,7 +29,9 @@ final class TemporaryFolder: Sendable {
   }
 
   /// Names in the folder, with what temporary files it has.
-  func allNames() -> [String] {
+  func allNames() -> [String] { TemporaryFolder.names(of: path) }
+
+  static func names(of path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
     var names: [String] = []

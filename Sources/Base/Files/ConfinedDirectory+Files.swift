@@ -21,7 +21,7 @@ extension ConfinedDirectory {
     do {
       return SharedDescriptor(
         try openBeneath(checked, flags: flags | csys_o_noatime(), links: links, .open, path), path: path)
-    } catch where error.errno == EPERM {
+    } catch  where error.errno == EPERM {
       // Only a file's owner may leave its access time alone.
       return SharedDescriptor(try openBeneath(checked, flags: flags, links: links, .open, path), path: path)
     }
@@ -58,8 +58,7 @@ extension ConfinedDirectory {
   /// Sets the modification time, of a link itself and not of its target; the access time stays.
   public func setTimes(_ path: [UInt8], modified: Timestamp) throws {
     try inParent(of: path, .setTimes) { folder, name in
-      var times = timesToSet(modified)
-      try FileError.checkErrno(utimensat(folder, name, &times, AT_SYMLINK_NOFOLLOW), .setTimes, path)
+      try FileError.check(csys_set_modified(folder, name, modified.seconds, modified.nanoseconds), .setTimes, path)
     }
   }
 
@@ -91,7 +90,8 @@ public enum RenameMode: Sendable, Hashable {
 
 /// One rename between open folders; `.ifAbsent` is made from a hard link where the file system has no better.
 func renameEntry(
-  from: (folder: Int32, name: UnsafePointer<CChar>), to: (folder: Int32, name: UnsafePointer<CChar>), mode: RenameMode, path: [UInt8]
+  from: (folder: Int32, name: UnsafePointer<CChar>), to: (folder: Int32, name: UnsafePointer<CChar>), mode: RenameMode,
+  path: [UInt8]
 ) throws(FileError) {
   let how =
     switch mode {
@@ -106,10 +106,4 @@ func renameEntry(
     return
   }
   try FileError.check(result, .rename, path)
-}
-
-/// Access time left alone, modification time set.
-func timesToSet(_ modified: Timestamp) -> [timespec] {
-  let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)  // UTIME_OMIT
-  return [omit, timespec(tv_sec: Int(modified.seconds), tv_nsec: Int(modified.nanoseconds))]
 }

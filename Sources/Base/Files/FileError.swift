@@ -134,7 +134,8 @@ extension FileError {
 
   /// Throws if a C library call gave -1 and set errno; otherwise gives its result.
   @discardableResult
-  static func checkErrno<Value: BinaryInteger>(_ result: Value, _ operation: Operation, _ path: [UInt8]) throws(FileError) -> Value {
+  static func checkErrno<Value: BinaryInteger>(_ result: Value, _ operation: Operation, _ path: [UInt8]) throws(FileError) -> Value
+  {
     if result >= 0 { return result }
     throw FileError(errno: Glibc.errno, operation: operation, path: path)
   }

@@ -48,7 +48,9 @@ final class ReadAhead: @unchecked Sendable {
   func take(_ position: Int, of listing: DirectoryListing) -> Result<DirectoryListing, FileError>? {
     monitor.locked {
       guard let node = listing.ahead.removeValue(forKey: UInt32(position)) else {
-        while listing.nextFolder < listing.folders.count, listing.folders[listing.nextFolder] <= position { listing.nextFolder += 1 }
+        while listing.nextFolder < listing.folders.count, listing.folders[listing.nextFolder] <= position {
+          listing.nextFolder += 1
+        }
         return nil
       }
       while true {

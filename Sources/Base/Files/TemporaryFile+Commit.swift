@@ -109,14 +109,15 @@ extension TemporaryFile {
       return try replaceWithoutExchange(ends, expected: expected, observe)
     }
     try observe(.compare)
-    if (try? ends.statusOfTemporary())?.isSameContent(as: expected) == true {
+    let displaced = try? ends.statusOfTemporary()
+    if let displaced, displaced.kind != .directory, displaced.isSameContent(as: expected) {
       try observe(.removeOld)
       _ = unlinkat(ends.folder, ends.temporary, 0)
       return
     }
     try observe(.exchangeBack)
     try putBack(ends)
-    throw ends.changed
+    throw displaced?.kind == .directory ? FileError(errno: EISDIR, operation: .rename, path: ends.path) : ends.changed
   }
 
   /// Undoes the exchange. If somebody put a third file there in between, that one stays, and the displaced one is kept beside it

@@ -73,8 +73,8 @@ public final class TemporaryFile: Sendable {
 
   /// Sets the modification time; do it after the last write.
   public func setTimes(modified: Timestamp) throws {
-    var times = timesToSet(modified)
-    try FileError.checkErrno(futimens(descriptor.raw, &times), .setTimes, descriptor.path)
+    let result = csys_set_modified(descriptor.raw, "", modified.seconds, modified.nanoseconds)
+    try FileError.check(result, .setTimes, descriptor.path)
   }
 
   /// Sets the permission bits (07777) that the file will have. Without this call it gets those of the file it replaces, or those

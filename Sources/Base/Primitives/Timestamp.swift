@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 
 /// A point in time as seconds and nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
 ///
@@ -22,14 +22,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   /// The system's wall clock, at nanosecond resolution. Engine code takes a `WallClock` instead.
   public static func now() -> Timestamp {
-    // Read as two words: in a whole-module build the compiler takes timespec's members for those of a module that it hides.
-    withUnsafeTemporaryAllocation(of: timespec.self, capacity: 1) { time in
-      clock_gettime(CLOCK_REALTIME, time.baseAddress!)
-      let words = UnsafeRawBufferPointer(time)
-      return Timestamp(
-        seconds: Int64(words.load(as: Int.self)),
-        nanoseconds: Int32(words.load(fromByteOffset: MemoryLayout<Int>.size, as: Int.self)))
-    }
+    var nanoseconds: Int32 = 0
+    let seconds = csys_now(&nanoseconds)
+    return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
   }
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool {

@@ -151,6 +151,12 @@ int64_t csys_list_attributes(int32_t fd, char *names, uint64_t size) {
 
 int32_t csys_set_mode(int32_t fd, uint32_t mode) { return chmod(path_of(fd).text, mode) < 0 ? -errno : 0; }
 
+int32_t csys_set_modified(int32_t dirfd, const char *path, int64_t seconds, int32_t nanoseconds) {
+  struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+  int result = *path ? utimensat(dirfd, path, times, AT_SYMLINK_NOFOLLOW) : futimens(dirfd, times);
+  return result < 0 ? -errno : 0;
+}
+
 int32_t csys_lock(int32_t fd) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? (errno == EACCES ? -EAGAIN : -errno) : 0;

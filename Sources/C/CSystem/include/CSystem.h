@@ -4,3 +4,4 @@
 #include "csys_epoll.h"
 #include "csys_files.h"
 #include "csys_process.h"
+#include "csys_time.h"

@@ -56,6 +56,9 @@ int64_t csys_list_attributes(int32_t fd, char *names, uint64_t size);
 /// Changes the permission bits of an open descriptor, opened with O_PATH or not (through /proc/self/fd).
 int32_t csys_set_mode(int32_t fd, uint32_t mode);
 
+/// Sets the modification time and leaves the access time; of a link itself. An empty path means dirfd itself.
+int32_t csys_set_modified(int32_t dirfd, const char *path, int64_t seconds, int32_t nanoseconds);
+
 /// Takes an exclusive lock on the open file description without waiting: -EAGAIN if another holds it.
 int32_t csys_lock(int32_t fd);
 
