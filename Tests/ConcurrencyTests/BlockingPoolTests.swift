@@ -5,14 +5,23 @@ import Testing
 @Suite struct BlockingPoolTests {
   @Test func `as many blocking calls run at once as there are threads`() async throws {
     let pool = BlockingPool(name: "test", threads: 4)
-    let time = try await elapsed {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<8 { group.addTask { try await pool.run { _ = usleep(50_000) } } }
-        try await group.waitForAll()
+    let running = Lock((now: 0, most: 0))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          try await pool.run {
+            running.withLock {
+              $0.now += 1
+              $0.most = max($0.most, $0.now)
+            }
+            usleep(60_000)
+            running.withLock { $0.now -= 1 }
+          }
+        }
       }
+      try await group.waitForAll()
     }
-    #expect(time >= .milliseconds(100))
-    #expect(time < .milliseconds(350))
+    #expect(running.withLock { $0.most } == 4)
   }
 
   @Test func `results and errors come back`() async throws {

@@ -54,18 +54,24 @@ import Testing
   @Test func `timers fire in order of their time and never early`() async throws {
     let loop = EventLoop(name: "test")
     defer { loop.shutdown() }
-    let fired = Lock([(delay: Int, after: Duration)]())
-    let start = MonotonicClock.system.now()
-    for delay in [30, 10, 20, 0, 25, 5, 15] {
-      loop.schedule(after: .milliseconds(delay)) {
-        let after = MonotonicClock.system.now() - start
-        fired.withLock { $0.append((delay, after)) }
+    var wasQuick = false
+    // On a busy machine the scheduling itself can take longer than the timers are apart: then the order means nothing.
+    for _ in 0..<20 where !wasQuick {
+      let fired = Lock([(delay: Int, after: Duration)]())
+      let start = MonotonicClock.system.now()
+      for delay in [30, 10, 20, 0, 25, 5, 15] {
+        loop.schedule(after: .milliseconds(delay)) {
+          let after = MonotonicClock.system.now() - start
+          fired.withLock { $0.append((delay, after)) }
+        }
       }
+      wasQuick = MonotonicClock.system.now() - start < .milliseconds(4)
+      #expect(try await eventually { fired.withLock { $0.count } == 7 })
+      let order = fired.withLock { $0 }
+      for timer in order { #expect(timer.after >= .milliseconds(timer.delay)) }
+      if wasQuick { #expect(order.map(\.delay) == [0, 5, 10, 15, 20, 25, 30]) }
     }
-    #expect(try await eventually { fired.withLock { $0.count } == 7 })
-    let order = fired.withLock { $0 }
-    #expect(order.map(\.delay) == [0, 5, 10, 15, 20, 25, 30])
-    for timer in order { #expect(timer.after >= .milliseconds(timer.delay)) }
+    #expect(wasQuick)
   }
 
   @Test func `random timers, some cancelled, fire exactly where the model says`() async throws {

@@ -19,7 +19,7 @@ import Testing
           }
         }
         #expect(error?.code == .firstByteTimeout)
-        #expect(time >= .milliseconds(80) && time < .milliseconds(800))
+        #expect(time >= .milliseconds(80) && time < .seconds(10))
       }
     }
   }
@@ -42,13 +42,13 @@ import Testing
       guard connection.readHead() != nil else { return }
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
       for _ in 0..<10 {
-        usleep(20_000)
+        usleep(120_000)
         connection.send("x")
       }
     }
     defer { server.stop() }
     try await withClient { client in
-      let response = try await client.get(server.url(), patience: Patience(stall: .milliseconds(150)))
+      let response = try await client.get(server.url(), patience: Patience(stall: .seconds(1)))
       #expect(response.text == "xxxxxxxxxx")
     }
   }
@@ -100,7 +100,7 @@ import Testing
         code = try await task.value.code
       }
       #expect(code == .cancelled)
-      #expect(time < .milliseconds(500))
+      #expect(time < .seconds(3))
       let isClosed = try await eventually { closed.withLock { $0 } == 1 }
       #expect(isClosed)
     }

@@ -30,6 +30,7 @@ final class RawServer: @unchecked Sendable {
       while true {
         let descriptor = accept(listener, nil, nil)
         if descriptor < 0 { return }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let number = counter.withLock { count in
           count += 1
           return count

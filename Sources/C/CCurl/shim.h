@@ -33,6 +33,16 @@ static inline CURLcode ccurl_set_prerequest(CURL *easy, curl_prereq_callback fun
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
 }
+static inline curl_socket_t ccurl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+  (void)context;
+  (void)purpose;
+  // 02000000 is SOCK_CLOEXEC: a program that is started meanwhile must not hold our connections open.
+  return socket(address->family, address->socktype | 02000000, address->protocol);
+}
+/// Sockets that started programs do not inherit.
+static inline CURLcode ccurl_set_private_sockets(CURL *easy) {
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+}
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
