@@ -84,16 +84,19 @@ import Testing
 
   @Test func `cancelling ends a request at once and closes its connection`() async throws {
     let closed = Lock(0)
+    let started = Lock(false)
     let server = RawServer { connection in
       guard connection.readHead() != nil else { return }
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")
+      started.withLock { $0 = true }
       connection.awaitEnd()
       closed.withLock { $0 += 1 }
     }
     defer { server.stop() }
     try await withClient { client in
       let task = Task { try await httpError { _ = try await client.get(server.url()) } }
-      try await Task.sleep(for: .milliseconds(50))
+      let hasStarted = try await eventually { started.withLock { $0 } }
+      #expect(hasStarted)
       var code: HTTPError.Code?
       let time = try await elapsed {
         task.cancel()
