@@ -7,9 +7,7 @@ let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
-  // Checked in debug builds. With whole-module optimisation 6.3 takes C types such as timespec for SwiftOverlayShims' own, as soon
-  // as a file of the module uses Duration, and refuses their members.
-  .enableUpcomingFeature("MemberImportVisibility", .when(configuration: .debug)),
+  .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),

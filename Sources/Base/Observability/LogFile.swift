@@ -78,7 +78,8 @@ public final class LogFile: LogSink {
     state.descriptor = descriptor
     state.device = UInt64(info.st_dev)
     state.inode = UInt64(info.st_ino)
-    state.started = info.st_size == 0 ? now : firstTime(in: descriptor) ?? Timestamp(seconds: Int64(info.st_mtim.tv_sec))
+    // A file that begins with something else is rotated by its size at least.
+    state.started = firstTime(in: descriptor) ?? now
     state.checked = now
   }
 
