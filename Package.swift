@@ -104,6 +104,7 @@ let testTargets: [Target] = [
   tests("TextMerge", ["TextMerge"]),
   tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
+  tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests("S3Storage", ["S3Storage", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
   tests(
     "Conformance",

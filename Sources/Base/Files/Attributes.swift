@@ -20,23 +20,32 @@ extension ConfinedDirectory {
   /// - Parameter name: without the `user.` in front.
   public func removeAttribute(_ path: [UInt8], name: [UInt8]) throws {
     let file = try openForStatus(path, .writeAttributes)
-    let result = try csys_remove_attribute(file.raw, attributeName(name, .writeAttributes, path))
-    if result != -ENODATA { try FileError.check(result, .writeAttributes, path) }
+    try Files.removeAttribute(of: file.raw, name: name, path: path)
   }
 
   /// The names of all `user.` attributes, without that prefix, sorted; empty where the file system has none.
   public func attributeNames(_ path: [UInt8]) throws -> [[UInt8]] {
     let file = try openForStatus(path, .readAttributes)
-    let names = try readGrowing(.readAttributes, path) { csys_list_attributes(file.raw, $0, $1) } ?? []
-    let prefix = Array("user.".utf8)
-    return names.split(separator: 0).filter { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
-      .sorted { $0.lexicographicallyPrecedes($1) }
+    return try Files.attributeNames(of: file.raw, path: path)
   }
 }
 
 func readAttribute(of descriptor: Int32, name: [UInt8], path: [UInt8]) throws -> [UInt8]? {
   let name = try attributeName(name, .readAttributes, path)
   return try readGrowing(.readAttributes, path) { csys_get_attribute(descriptor, name, $0, $1) }
+}
+
+func attributeNames(of descriptor: Int32, path: [UInt8]) throws -> [[UInt8]] {
+  let names = try readGrowing(.readAttributes, path) { csys_list_attributes(descriptor, $0, $1) } ?? []
+  if names.isEmpty { return [] }
+  let prefix = Array("user.".utf8)
+  return names.split(separator: 0).filter { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
+    .sorted { $0.lexicographicallyPrecedes($1) }
+}
+
+func removeAttribute(of descriptor: Int32, name: [UInt8], path: [UInt8]) throws {
+  let result = csys_remove_attribute(descriptor, try attributeName(name, .writeAttributes, path))
+  if result != -ENODATA { try FileError.check(result, .writeAttributes, path) }
 }
 
 func writeAttribute(of descriptor: Int32, name: [UInt8], value: [UInt8], path: [UInt8]) throws {

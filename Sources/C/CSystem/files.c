@@ -132,7 +132,8 @@ static fd_path path_of(int32_t fd) {
 }
 
 int64_t csys_get_attribute(int32_t fd, const char *name, void *value, uint64_t size) {
-  ssize_t count = getxattr(path_of(fd).text, name, value, size);
+  ssize_t count = fgetxattr(fd, name, value, size);
+  if (count < 0 && errno == EBADF) count = getxattr(path_of(fd).text, name, value, size);
   return count < 0 ? -errno : count;
 }
 
@@ -145,7 +146,8 @@ int32_t csys_remove_attribute(int32_t fd, const char *name) {
 }
 
 int64_t csys_list_attributes(int32_t fd, char *names, uint64_t size) {
-  ssize_t count = listxattr(path_of(fd).text, names, size);
+  ssize_t count = flistxattr(fd, names, size);
+  if (count < 0 && errno == EBADF) count = listxattr(path_of(fd).text, names, size);
   return count < 0 ? -errno : count;
 }
 
@@ -156,6 +158,8 @@ int32_t csys_set_modified(int32_t dirfd, const char *path, int64_t seconds, int3
   int result = *path ? utimensat(dirfd, path, times, AT_SYMLINK_NOFOLLOW) : futimens(dirfd, times);
   return result < 0 ? -errno : 0;
 }
+
+int32_t csys_sync_file_system(int32_t fd) { return syncfs(fd) < 0 ? -errno : 0; }
 
 int32_t csys_lock(int32_t fd) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

@@ -59,6 +59,9 @@ int32_t csys_set_mode(int32_t fd, uint32_t mode);
 /// Sets the modification time and leaves the access time; of a link itself. An empty path means dirfd itself.
 int32_t csys_set_modified(int32_t dirfd, const char *path, int64_t seconds, int32_t nanoseconds);
 
+/// Writes out everything that waits to be written to the file system of an open descriptor.
+int32_t csys_sync_file_system(int32_t fd);
+
 /// Takes an exclusive lock on the open file description without waiting: -EAGAIN if another holds it.
 int32_t csys_lock(int32_t fd);
 

@@ -1,0 +1,135 @@
+import Concurrency
+import Files
+import ObjectStorage
+import Primitives
+
+/// A write into a hidden file, which gets its name at `commit`.
+final class LocalWrite: DirectWrite {
+  private let store: LocalStore
+  private let key: ObjectKey
+  private let path: [UInt8]
+  private let length: Int64
+  private let options: WriteOptions
+  let temporary: TemporaryFile
+  private let body: LocalSink
+  private let isOpen = Lock(true)
+
+  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64, _ options: WriteOptions) throws {
+    (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
+    temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length) }
+    body = LocalSink(store, key, temporary.descriptor, limit: length)
+  }
+
+  var sink: any ByteSink { body }
+
+  func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
+    try await commit(metadata: metadata, length: body.count)
+  }
+
+  /// - Parameter written: the bytes that are in the file.
+  /// - Parameter verify: asked just before the file gets its name.
+  func commit(
+    metadata: ObjectMetadata?, length written: Int64, verify: @escaping @Sendable () throws -> Void = {}
+  ) async throws -> WriteReceipt {
+    let wasOpen = isOpen.withLock { open in
+      defer { open = false }
+      return open
+    }
+    guard wasOpen else { throw store.failure(.invalidArgument, key, "this write has ended already") }
+    guard written == length else {
+      temporary.discard()
+      throw store.failure(.sourceChanged, key, retry: .later, "\(written) bytes came where \(length) were announced")
+    }
+    do {
+      try Task.checkCancellation()
+      var options = options
+      if let metadata { options.metadata = metadata }
+      // A sync waits for the disk; without one there are only a few quick system calls.
+      if store.options.durability == .everyWrite {
+        return try await BlockingPool.shared.run { [store, key, path, temporary, options] in
+          try verify()
+          return try store.finish(temporary, key, path, options)
+        }
+      }
+      try verify()
+      return try store.finish(temporary, key, path, options)
+    } catch {
+      temporary.discard()
+      throw error
+    }
+  }
+
+  func abort() async {
+    let wasOpen = isOpen.withLock { open in
+      defer { open = false }
+      return open
+    }
+    if wasOpen { temporary.discard() }
+  }
+}
+
+/// Writes a body into a hidden file, not beyond its announced length; its errors are the store's.
+final class LocalSink: ByteSink {
+  private let store: LocalStore
+  private let key: ObjectKey
+  private let limit: Int64
+  private let sink: FileSink
+
+  var count: Int64 { sink.count }
+
+  init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64) {
+    (self.store, self.key, self.limit) = (store, key, limit)
+    sink = FileSink(file)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
+    guard sink.count + Int64(bytes.count) <= limit else {
+      throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit) announced")
+    }
+    return try store.mapping(key) { try sink.write(bytes) }
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { resume() }
+
+  func restart() throws { try store.mapping(key) { try sink.restart() } }
+}
+
+/// Collects the text of a link, which is made at `commit`.
+final class LocalLinkWrite: DirectWrite {
+  /// The longest text a link may have.
+  static let limit: Int64 = 4095
+
+  private let store: LocalStore
+  private let key: ObjectKey
+  private let path: [UInt8]
+  private let length: Int64
+  private let options: WriteOptions
+  private let body: MemorySink
+  private let isOpen = Lock(true)
+
+  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64, _ options: WriteOptions) throws {
+    guard (1...LocalLinkWrite.limit).contains(length) else {
+      throw store.failure(.invalidArgument, key, "the text of a symbolic link has 1 to \(LocalLinkWrite.limit) bytes")
+    }
+    (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
+    body = MemorySink(limit: Int(length))
+  }
+
+  var sink: any ByteSink { body }
+
+  func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
+    let wasOpen = isOpen.withLock { open in
+      defer { open = false }
+      return open
+    }
+    guard wasOpen else { throw store.failure(.invalidArgument, key, "this write has ended already") }
+    guard Int64(body.bytes.count) == length else {
+      throw store.failure(.sourceChanged, key, retry: .later, "\(body.bytes.count) bytes came where \(length) were announced")
+    }
+    guard !body.bytes.contains(0) else { throw store.failure(.invalidArgument, key, "the text of a link cannot hold a NUL byte") }
+    try Task.checkCancellation()
+    return try store.finishLink(body.bytes, key, path, options, modified: (metadata ?? options.metadata).modified)
+  }
+
+  func abort() async { isOpen.withLock { $0 = false } }
+}
