@@ -61,7 +61,7 @@ let storage: [Target] = [
 ]
 
 let engines: [Target] = [
-  target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "SQL"]),
+  target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "Crypto", "Files", "SQL"]),
   target(
     "Sync", "Engines/Sync",
     ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),

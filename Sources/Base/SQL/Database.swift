@@ -25,7 +25,8 @@ public final class Database: @unchecked Sendable {
 
   deinit { close() }
 
-  /// Opens the file at `path` (`:memory:` for none) and sets the connection up: WAL, foreign keys, `options`.
+  /// Opens the file at `path` (`:memory:` for none, empty for a private temporary file that is gone with the connection) and sets
+  /// the connection up: WAL, foreign keys, `options`.
   /// - Throws: `.cannotOpen`, `.permission`, `.notADatabase`, `.corrupt`, `.wrongApplication`, `.busy`, `.full`, `.io`.
   public static func open(path: String, options: DatabaseOptions = .init()) throws -> Database {
     try open(path: Array(path.utf8), options: options)
@@ -47,8 +48,8 @@ public final class Database: @unchecked Sendable {
   private var isInMemory: Bool { path == Array(":memory:".utf8) }
 
   private func connect() throws {
-    guard !path.isEmpty, !path.contains(0) else {
-      throw SQLError(code: .cannotOpen, message: "the path of a database must not be empty or contain a zero byte")
+    guard !path.contains(0) else {
+      throw SQLError(code: .cannotOpen, message: "the path of a database must not contain a zero byte")
     }
     var name = path
     // SQLite may be built to read "file:..." as a URI with options in it.
@@ -58,7 +59,7 @@ public final class Database: @unchecked Sendable {
     if options.create && !options.readOnly { flags |= SQLITE_OPEN_CREATE }
     let status = name.withUnsafeBytes { raw -> Int32 in
       let text = raw.bindMemory(to: CChar.self).baseAddress
-      if options.create && !options.readOnly && !isInMemory, let text {
+      if options.create && !options.readOnly && !isInMemory && !path.isEmpty, let text {
         // The log and its index take the mode of the file: set it before SQLite would, with the umask's.
         let descriptor = Glibc.open(text, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 { _ = Glibc.close(descriptor) }

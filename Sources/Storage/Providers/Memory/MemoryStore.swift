@@ -19,9 +19,7 @@ public final class MemoryStore: ObjectStore {
   }
 
   public var identity: StoreIdentity {
-    StoreIdentity(
-      kind: "memory", displayName: options.name, stableID: "memory:\(options.name)",
-      listsFolders: options.capabilities.realFolders, isLocal: options.capabilities.localReads)
+    StoreIdentity(kind: "memory", displayName: options.name, stableID: "memory:\(options.name)")
   }
 
   public func capabilities() async -> StoreCapabilities { options.capabilities }
