@@ -52,6 +52,11 @@ struct TreeWalkTests {
       #expect(try folder.root.status(name) == entry.status)
       #expect(entry.problem == nil)
     }
+    // The order does not depend on how far the threads come.
+    for window in [1, 9, 40, 200] {
+      let walk = TreeWalk(root: folder.root, start: [], options: WalkOptions(), temporaries: .skip, window: window)
+      #expect(try paths(walk) == expected, "seed \(seed)")
+    }
     // A walk that begins after any path is the rest of the whole walk.
     for _ in 0..<10 {
       let after = Bool.random(using: &random) ? expected.randomElement(using: &random)! : pieces.randomElement(using: &random)!

@@ -12,7 +12,7 @@ final class WalkNode: @unchecked Sendable {
 /// the threads: what it needs and nobody has begun, it reads itself.
 final class ReadAhead: @unchecked Sendable {
   /// Entries read ahead at most, over all folders; a single folder may be larger.
-  private let limit = 1 << 15
+  private let limit: Int
   /// What a folder costs beside its entries.
   private let folderCost = 8
 
@@ -24,7 +24,10 @@ final class ReadAhead: @unchecked Sendable {
   private var isStopped = false
   private var threadCount = 0
 
-  init(makeReader: @escaping @Sendable () -> DirectoryReader) { self.makeReader = makeReader }
+  init(limit: Int, makeReader: @escaping @Sendable () -> DirectoryReader) {
+    self.limit = limit
+    self.makeReader = makeReader
+  }
 
   /// Ends the threads, each after the folder that it is at.
   func stop() {

@@ -13,6 +13,7 @@ public final class TreeWalk: @unchecked Sendable {
   private let start: [UInt8]
   private let options: WalkOptions
   private let temporaries: WalkTemporaries
+  private let window: Int
   private var frames: [(listing: DirectoryListing, position: Int)] = []
   private var tools: (reader: DirectoryReader, ahead: ReadAhead)?
 
@@ -23,11 +24,13 @@ public final class TreeWalk: @unchecked Sendable {
     self.init(root: root, start: start, options: options, temporaries: .skip)
   }
 
-  init(root: ConfinedDirectory, start: [UInt8], options: WalkOptions, temporaries: WalkTemporaries) {
+  /// - Parameter window: how many entries are read ahead at most.
+  init(root: ConfinedDirectory, start: [UInt8], options: WalkOptions, temporaries: WalkTemporaries, window: Int = 1 << 15) {
     self.root = root
     self.start = start.isEmpty || start.last == 0x2F ? start : start + [0x2F]
     self.options = options
     self.temporaries = temporaries
+    self.window = window
   }
 
   var readAhead: ReadAhead? { tools?.ahead }
@@ -88,7 +91,7 @@ public final class TreeWalk: @unchecked Sendable {
       DirectoryReader(root: root, options: options, temporaries: temporaries, device: rootStatus.device)
     }
     let reader = makeReader()
-    let ahead = ReadAhead(makeReader: makeReader)
+    let ahead = ReadAhead(limit: window, makeReader: makeReader)
     let listing = try reader.read(start, ancestry: ancestry)
     tools = (reader, ahead)
     frames = [(listing, 0)]
