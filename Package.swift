@@ -105,7 +105,9 @@ let testTargets: [Target] = [
   tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
-  tests("S3Storage", ["S3Storage", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
+  tests(
+    "S3Storage",
+    ["S3Storage", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
   tests(
     "Conformance",
     [

@@ -1,0 +1,48 @@
+/// The requests this provider makes, with what a user must be allowed for each.
+enum S3Operation: String, Sendable {
+  case listObjects = "ListObjectsV2"
+  case headObject = "HeadObject"
+  case getObject = "GetObject"
+  case putObject = "PutObject"
+  case copyObject = "CopyObject"
+  case deleteObject = "DeleteObject"
+  case deleteObjects = "DeleteObjects"
+  case createUpload = "CreateMultipartUpload"
+  case uploadPart = "UploadPart"
+  case copyPart = "UploadPartCopy"
+  case completeUpload = "CompleteMultipartUpload"
+  case abortUpload = "AbortMultipartUpload"
+  case listUploads = "ListMultipartUploads"
+  case headBucket = "HeadBucket"
+  case createBucket = "CreateBucket"
+
+  /// The IAM permission that allows it.
+  var permission: String {
+    switch self {
+    case .listObjects, .headBucket: "s3:ListBucket"
+    case .headObject, .getObject: "s3:GetObject"
+    case .putObject, .createUpload, .uploadPart, .completeUpload: "s3:PutObject"
+    case .copyObject, .copyPart: "s3:GetObject on the source and s3:PutObject on the destination"
+    case .deleteObject, .deleteObjects: "s3:DeleteObject"
+    case .abortUpload: "s3:AbortMultipartUpload"
+    case .listUploads: "s3:ListBucketMultipartUploads"
+    case .createBucket: "s3:CreateBucket"
+    }
+  }
+
+  /// What was being done, for a message: "cannot …".
+  var attempt: String {
+    switch self {
+    case .listObjects: "list the bucket"
+    case .headObject: "look at it"
+    case .getObject: "read it"
+    case .putObject, .createUpload, .uploadPart, .completeUpload: "write it"
+    case .copyObject, .copyPart: "copy it"
+    case .deleteObject, .deleteObjects: "delete it"
+    case .abortUpload: "abort an upload"
+    case .listUploads: "list the unfinished uploads"
+    case .headBucket: "look at the bucket"
+    case .createBucket: "create the bucket"
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Concurrency
+import Crypto
+import HTTPClient
+import Markup
+import ObjectStorage
+import Primitives
+
+/// An upload in parts under way.
+final class S3MultipartWrite: MultipartWrite {
+  struct Part: Sendable {
+    /// As the service spelled it, quotes included.
+    var tag: String
+    var length: Int64
+    /// Nil for a part that was copied inside the service.
+    var digests: Digests?
+  }
+
+  let uploadID: String
+  private let store: S3Store
+  private let key: ObjectKey
+  private let options: WriteOptions
+  private let traits: S3Traits?
+  private let integrity: Integrity
+  /// Whether the service keeps a checksum of the whole object made of those of the parts.
+  private let keepsChecksum: Bool
+  private let parts = Lock<[Int: Part]>([:])
+  private let isOver = Lock(false)
+
+  init(
+    uploadID: String, store: S3Store, key: ObjectKey, options: WriteOptions, traits: S3Traits?, integrity: Integrity,
+    keepsChecksum: Bool
+  ) {
+    self.uploadID = uploadID
+    self.store = store
+    self.key = key
+    self.options = options
+    self.traits = traits
+    self.integrity = integrity
+    self.keepsChecksum = keepsChecksum
+  }
+
+  func write(part number: Int, _ payload: Payload) async throws {
+    try check(number)
+    let body = try await store.preparer.prepare(payload, 0..<payload.length, hashes: integrity.hashes.union([.crc32c]), key: key)
+    defer { store.preparer.release(body) }
+    try payload.verifyUnchanged()
+    var request = request(.uploadPart, .put)
+    request.query.append("partNumber", String(number))
+    if let header = integrity.header(body.digests) { request.headers.append(header) }
+    request.body = body.body
+    let response = try await store.client.send(request)
+    let tag = response.headers["etag"] ?? ""
+    guard !tag.isEmpty else { throw store.error(.internalError, key, "the store did not acknowledge a part") }
+    guard !integrity.isContradicted(by: ETag.unquoted(tag), body.digests) || store.configuration.encryption != .none else {
+      var error = store.error(.corrupted, key, "the store's entity tag is not the MD5 of the part that was sent")
+      error.retry = .later
+      throw error
+    }
+    parts.withLock { $0[number] = Part(tag: tag, length: payload.length, digests: body.digests) }
+  }
+
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
+    try check(number)
+    guard !range.isEmpty else { throw store.error(.invalidArgument, key, "a part that is copied has at least one byte") }
+    var request = request(.copyPart, .put)
+    request.query.append("partNumber", String(number))
+    request.add("x-amz-copy-source", store.copySource(source))
+    request.add("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+    if let ifMatches {
+      if let value = traits?.copySourceIfMatch.headerValue(ifMatches.bytes) {
+        request.add("x-amz-copy-source-if-match", value)
+      } else if try await store.stat(source).entry.version != ifMatches {
+        throw store.error(.preconditionFailed, source, "it changed meanwhile")
+      }
+    }
+    let response = try await store.client.send(request)
+    let answer = try store.result(response, request, root: "CopyPartResult")
+    guard let tag = answer.child("ETag")?.string, !tag.isEmpty else {
+      throw StorageError.unsupported("take a part from another object", store: store.identity.displayName)
+    }
+    parts.withLock { $0[number] = Part(tag: tag, length: Int64(range.count), digests: nil) }
+  }
+
+  func complete() async throws -> WriteReceipt {
+    let parts = parts.withLock { $0.sorted { $0.key < $1.key } }
+    guard !parts.isEmpty else { throw store.error(.invalidArgument, key, "an upload in parts needs a part") }
+    let size = parts.reduce(0) { $0 + $1.value.length }
+    var request = request(.completeUpload, .post)
+    if let header = try await store.condition(options.condition, on: .completeUpload, key: key, traits: traits) {
+      request.headers.append(header)
+    }
+    var document = XMLWriter()
+    document.start("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/")
+    for (number, part) in parts {
+      document.start("Part")
+      try document.element("PartNumber", String(number))
+      try document.element("ETag", part.tag)
+      if keepsChecksum, let crc = part.digests?[.crc32c] { try document.element("ChecksumCRC32C", Base64.encode(crc)) }
+      document.end()
+    }
+    document.end()
+    if keepsChecksum, let whole = wholeChecksum(parts.map(\.value)) {
+      request.add("x-amz-checksum-type", "FULL_OBJECT")
+      request.add("x-amz-checksum-crc32c", Base64.encode(whole))
+    }
+    let body = document.finish()
+    request.add("content-type", "application/xml")
+    request.body = .bytes(body)
+    let response = try await store.client.send(request)
+    let answer = try store.result(response, request, root: "CompleteMultipartUploadResult")
+    isOver.withLock { $0 = true }
+    var tag = ETag.unquoted(answer.child("ETag")?.text ?? [])
+    // Some services answer with another tag than they list, or with none.
+    if traits?.completeTagIsFinal != true { tag = [] }
+    return try await store.receipt(
+      key, tag: tag, size: size, hash: hashOfParts(parts.map(\.value)), modified: options.metadata.modified)
+  }
+
+  func abort() async {
+    let mustAbort = isOver.withLock { isOver in
+      defer { isOver = true }
+      return !isOver
+    }
+    guard mustAbort else { return }
+    let request = request(.abortUpload, .delete)
+    // Beside the caller's task, which may be cancelled: the parts cost money as long as they lie there.
+    await Task { [store] in _ = try? await store.client.send(request, into: .discard) }.value
+  }
+
+  private func request(_ operation: S3Operation, _ method: HTTPMethod) -> S3Request {
+    var request = S3Request(operation, method, key: key, path: store.path(key))
+    request.query.append("uploadId", uploadID)
+    return request
+  }
+
+  private func check(_ number: Int) throws {
+    guard (1...Int(S3Configuration.Limits.partCount)).contains(number) else {
+      throw store.error(.invalidArgument, key, "part numbers go from 1 to \(S3Configuration.Limits.partCount)")
+    }
+  }
+
+  private func wholeChecksum(_ parts: [Part]) -> [UInt8]? {
+    var whole: UInt32 = 0
+    for part in parts {
+      guard let crc = part.digests?[.crc32c] else { return nil }
+      let value = crc.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      whole = CRC.combineCRC32C(whole, value, secondLength: UInt64(part.length))
+    }
+    return CRC.bytes(whole)
+  }
+
+  /// The hash over the parts' hashes, where all but the last are of one size and none was copied.
+  private func hashOfParts(_ parts: [Part]) -> ContentHash? {
+    guard let size = parts.first?.length, size > 0 else { return nil }
+    var all: [UInt8] = []
+    for (index, part) in parts.enumerated() {
+      guard let sha256 = part.digests?[.sha256], index == parts.count - 1 ? part.length <= size : part.length == size else {
+        return nil
+      }
+      all += sha256
+    }
+    return ContentHash(.sha256OfParts(partSize: size), SHA256.hash(all))
+  }
+}

@@ -1,0 +1,109 @@
+import Crypto
+import HTTPClient
+public import ObjectStorage
+import Primitives
+
+extension S3Store {
+  public func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
+    try checkWritable(key, options)
+    if payload.length > configuration.multipartThreshold { return try await writeInParts(payload, to: key, options) }
+    let traits = options.condition == .always ? prober.known : try await prober.traits()
+    var request = S3Request(.putObject, .put, key: key, path: path(key))
+    request.headers = try objectHeaders(options.metadata, key: key, storageClass: options.storageClass)
+    if let header = try await condition(options.condition, on: .putObject, key: key, traits: traits) {
+      request.headers.append(header)
+    }
+    let integrity = Integrity.choose(
+      configuration.checksum, traits: traits, signsPayloads: client.signsPayloads)
+    let body = try await preparer.prepare(payload, 0..<payload.length, hashes: integrity.hashes, key: key)
+    defer { preparer.release(body) }
+    if let header = integrity.header(body.digests) { request.headers.append(header) }
+    request.body = body.body
+    // After the last byte was read; a body that is read a second time asks again before its last byte is sent.
+    try payload.verifyUnchanged()
+    let response = try await client.send(request)
+    let tag = ETag.unquoted(response.headers["etag"] ?? "")
+    guard !integrity.isContradicted(by: tag, body.digests) || configuration.encryption != .none else {
+      var error = error(.corrupted, key, "the store's entity tag is not the MD5 of what was sent")
+      error.retry = .later
+      error.mayHaveHappened = true
+      throw error
+    }
+    return try await receipt(
+      key, tag: tag, size: payload.length, hash: ContentHash(.sha256, body.sha256), modified: options.metadata.modified)
+  }
+
+  /// The receipt of a write whose answer had this entity tag; looks at the object where it had none.
+  func receipt(_ key: ObjectKey, tag: [UInt8], size: Int64, hash: ContentHash?, modified: Timestamp?) async throws -> WriteReceipt {
+    let version = tag.isEmpty ? try await stat(key).entry.version : ObjectVersion(tag)
+    return WriteReceipt(version: version, size: size, hash: hash, modified: modified)
+  }
+
+  /// What can be said without asking the service.
+  func checkWritable(_ key: ObjectKey, _ options: WriteOptions) throws {
+    if options.keepReplacedAs != nil {
+      throw StorageError.unsupported("keep what a write replaces", store: identity.displayName)
+    }
+    try checkLength(key)
+  }
+
+  func checkLength(_ key: ObjectKey) throws {
+    guard key.bytes.count + configuration.prefix.count <= S3Configuration.Limits.keyLength else {
+      throw error(.invalidArgument, key, "its name is longer than the \(S3Configuration.Limits.keyLength) bytes that S3 allows")
+    }
+  }
+
+  /// The headers of a new object beside its bytes: metadata, class, encryption, access.
+  func objectHeaders(_ metadata: ObjectMetadata, key: ObjectKey, storageClass: StorageClass?) throws -> [(
+    name: String, value: String
+  )] {
+    var headers: [(name: String, value: String)]
+    do { headers = try MetadataHeaders.headers(for: metadata, key: key) } catch {
+      throw self.error(.invalidArgument, key, "the metadata entry “\(DisplayText.escape(Array(error.name.utf8)))” cannot be stored")
+    }
+    if let storageClass = storageClass ?? configuration.storageClass { headers.append(("x-amz-storage-class", storageClass.name)) }
+    switch configuration.encryption {
+    case .none: break
+    case .s3: headers.append(("x-amz-server-side-encryption", "AES256"))
+    case .kms(let keyID):
+      headers.append(("x-amz-server-side-encryption", "aws:kms"))
+      if let keyID { headers.append(("x-amz-server-side-encryption-aws-kms-key-id", keyID)) }
+    }
+    if let acl = configuration.cannedACL { headers.append(("x-amz-acl", acl.rawValue)) }
+    return headers
+  }
+
+  /// The header that carries a condition. Where the service would not obey it, the object is looked at here and now instead.
+  func condition(_ condition: WriteCondition, on operation: S3Operation, key: ObjectKey, traits: S3Traits?) async throws -> (
+    name: String, value: String
+  )? {
+    switch condition {
+    case .always: return nil
+    case .ifAbsent:
+      let isEnforced =
+        switch operation {
+        case .completeUpload: traits?.completeIfAbsent
+        case .copyObject: traits?.copyIfAbsent
+        default: traits?.putIfAbsent
+        }
+      if isEnforced == true { return ("if-none-match", "*") }
+      // A PUT without support is called `.ignored`: the caller knows and has looked. Parts and copies of a service that does
+      // enforce it for a PUT are looked after here.
+      if operation == .putObject { return nil }
+      if try await find(key) != nil { throw error(.alreadyExists, key, "cannot write it: it is there already") }
+      return nil
+    case .ifMatches(let version):
+      let form =
+        switch operation {
+        case .completeUpload: traits?.completeIfMatch
+        case .copyObject: traits?.copyIfMatch
+        default: traits?.putIfMatch
+        }
+      if let value = form?.headerValue(version.bytes) { return ("if-match", value) }
+      guard try await find(key)?.entry.version == version else {
+        throw error(.preconditionFailed, key, "cannot write it: it changed meanwhile")
+      }
+      return nil
+    }
+  }
+}

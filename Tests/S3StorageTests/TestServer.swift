@@ -1,0 +1,63 @@
+import Concurrency
+import Crypto
+import Glibc
+import HTTPClient
+import ObjectStorage
+import Primitives
+import S3Storage
+import StoreTesting
+
+/// A real S3 server of the tests, by the script that starts it.
+enum TestServer: String, Sendable, CaseIterable {
+  case rclone, moto, ceph, localstack, swift
+
+  /// rclone's and moto's servers, which start in seconds; all five with ISOBAR_SERVERS=all, or those it names.
+  static let chosen: [TestServer] = {
+    guard let names = getenv("ISOBAR_SERVERS").map({ String(cString: $0) }) else { return [.rclone, .moto] }
+    if names == "all" { return allCases }
+    return names.split(separator: ",").compactMap { TestServer(rawValue: String($0)) }
+  }()
+
+  private var settings: [String: String] { self == .moto ? ["MOTO_AUTH": "1"] : [:] }
+
+  private static let loop = EventLoop(name: "s3-tests")
+  static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
+
+  func fixture() throws -> ServiceFixture { try ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
+
+  func configuration(bucket: String) throws -> S3Configuration {
+    let variables = try fixture().variables
+    guard let endpoint = variables["S3_ENDPOINT"].flatMap({ HTTPEndpoint(parsing: $0) }), let bucket = BucketName(bucket) else {
+      throw ServiceFixture.Unavailable("the script of \(self) names no endpoint")
+    }
+    return S3Configuration(bucket: bucket, endpoint: endpoint, region: variables["S3_REGION"])
+  }
+
+  func credentials() throws -> S3Credentials {
+    let variables = try fixture().variables
+    return S3Credentials(
+      accessKeyID: variables["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: Secret(variables["AWS_SECRET_ACCESS_KEY"] ?? ""))
+  }
+
+  /// A store in a new bucket of its own.
+  func store(_ change: (inout S3Configuration) -> Void = { _ in }) async throws -> S3Store {
+    var configuration = try configuration(bucket: "test-" + Hex.encode(Random.bytes(6)))
+    change(&configuration)
+    let store = try S3Store(
+      configuration, transport: Self.transport, credentials: CredentialsProvider(try credentials()),
+      probeCache: SharedProbeCache.shared)
+    try await store.createBucket()
+    return store
+  }
+}
+
+/// One trial per server and process, whatever the bucket: the servers of the tests do not tell their buckets apart.
+final class SharedProbeCache: S3ProbeCache {
+  static let shared = SharedProbeCache()
+  private let saved = Lock<[String: [UInt8]]>([:])
+
+  private func server(_ place: String) -> String { String(place[..<(place.lastIndex(of: "/") ?? place.endIndex)]) }
+
+  func load(_ place: String) async -> [UInt8]? { saved.withLock { $0[server(place)] } }
+  func save(_ bytes: [UInt8], for place: String) async { saved.withLock { $0[server(place)] = bytes } }
+}
