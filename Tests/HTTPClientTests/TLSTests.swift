@@ -9,16 +9,7 @@ import Testing
 struct TLSTests {
   @Test func `a server is trusted by its authority and by nothing else`() async throws {
     try await withScratch { folder in
-      try openssl(
-        in: folder,
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem")
-      try openssl(
-        in: folder,
-        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr"
-      )
-      try openssl(
-        in: folder,
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy -out server.pem")
+      try makeCertificates(in: folder)
       let port = freePort()
       let server = try start(
         "/usr/bin/openssl", "s_server -quiet -accept 127.0.0.1:\(port) -cert server.pem -key server.key -www".words, in: folder)
@@ -52,6 +43,34 @@ struct TLSTests {
       try await withClient(HTTPClientOptions(caFile: "\(folder)/missing.pem", proxy: .none)) { client in
         let error = try await httpError { _ = try await client.get(named) }
         #expect(error.code == .tlsFailed)
+      }
+    }
+  }
+
+  @Test func `a server that asks for a certificate gets ours`() async throws {
+    try await withScratch { folder in
+      try makeCertificates(in: folder)
+      let port = freePort()
+      let server = try start(
+        "/usr/bin/openssl",
+        "s_server -quiet -accept 127.0.0.1:\(port) -cert server.pem -key server.key -CAfile ca.pem -Verify 1 -verify_return_error -www"
+          .words,
+        in: folder)
+      defer {
+        kill(server, SIGKILL)
+        waitpid(server, nil, 0)
+      }
+      let ready = try await eventually { canConnect(port) }
+      #expect(ready)
+      var options = HTTPClientOptions(caFile: "\(folder)/ca.pem", proxy: .none)
+      try await withClient(options) { client in
+        let error = try await httpError { _ = try await client.get("https://localhost:\(port)/") }
+        #expect([.tlsFailed, .connectionReset].contains(error.code))
+      }
+      options.clientCertificate = .init(certificateFile: "\(folder)/server.pem", keyFile: "\(folder)/server.key")
+      try await withClient(options) { client in
+        let status = try await client.get("https://localhost:\(port)/").status
+        #expect(status == 200)
       }
     }
   }
@@ -97,6 +116,20 @@ struct TLSTests {
 
 extension String {
   fileprivate var words: [String] { split(separator: " ").map(String.init) }
+}
+
+/// An authority and a server's certificate for `localhost` that it has signed.
+private func makeCertificates(in folder: String) throws {
+  try openssl(
+    in: folder,
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem")
+  try openssl(
+    in: folder,
+    "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr"
+  )
+  try openssl(
+    in: folder,
+    "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy -out server.pem")
 }
 
 private func openssl(in folder: String, _ arguments: String) throws {
