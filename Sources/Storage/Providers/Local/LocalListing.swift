@@ -17,8 +17,12 @@ final class LocalListing: Listing, @unchecked Sendable {
   private var versions: FileVersion?
   private var walk: TreeWalk?
   private var isFinished = false
-  /// Folders that were folded away, in the order of the folder's entries; with `.oneLevel` only.
-  private let folded = Lock<[[UInt8]]>([])
+  /// What the walk gave and no page has yet, last first.
+  private var ahead: [WalkEntry] = []
+  /// Folders that the walk folded away, as it met them; with `.oneLevel` only.
+  private let foldedAway = Lock<[[UInt8]]>([])
+  /// The same in order, last first.
+  private var folded: [ObjectKey] = []
   /// Links whose stand-ins' keys sort behind what was listed so far, in order.
   private var pendingLinks: [ObjectEntry] = []
 
@@ -49,37 +53,63 @@ final class LocalListing: Listing, @unchecked Sendable {
       isFinished = true
       return page.entries.isEmpty && page.problems.isEmpty ? nil : page
     }
-    guard let walk, let versions else { return nil }
-    page.entries.reserveCapacity(pageSize)
-    while page.entries.count + page.problems.count < pageSize {
-      let found: [WalkEntry]
-      do {
-        found = try walk.next(max: pageSize - page.entries.count - page.problems.count)
-      } catch let error as FileError where error.code == .notFound {
-        found = []
-      } catch {
-        throw store.storageError(error, nil)
-      }
-      var isPast = found.isEmpty
-      for entry in found {
-        if !entry.path.starts(with: prefix.bytes) {
-          isPast = isPast || prefix.bytes.lexicographicallyPrecedes(entry.path)
-          continue
-        }
-        add(entry, versions, &page)
-      }
-      if isPast {
-        // A root that was unmounted or removed meanwhile looks like one that ends here.
-        try store.requireRoot()
+    guard let versions else { return nil }
+    page.entries.reserveCapacity(min(pageSize, 4096))
+    while page.entries.count + page.folders.count + page.problems.count < pageSize {
+      if ahead.isEmpty { try refill() }
+      let found = ahead.last
+      // Three sorted streams, of which the latter two are mostly empty: files, links' stand-ins, folded folders.
+      if let link = pendingLinks.first, found.map({ link.key.bytes.lexicographicallyPrecedes($0.path) }) ?? true,
+        folded.last.map({ link.key < $0 }) ?? true
+      {
+        append(pendingLinks.removeFirst(), &page)
+      } else if let folder = folded.last, found.map({ folder.bytes.lexicographicallyPrecedes($0.path) }) ?? true {
+        folded.removeLast()
+        if options.after.map({ $0 < folder }) ?? true { page.folders.append(folder) }
+      } else if let found {
+        ahead.removeLast()
+        add(found, versions, &page)
+      } else {
         isFinished = true
-        self.walk = nil
-        for link in pendingLinks { append(link, &page) }
-        pendingLinks = []
         break
       }
     }
-    takeFolders(&page)
     return isFinished && page.entries.isEmpty && page.folders.isEmpty && page.problems.isEmpty ? nil : page
+  }
+
+  /// Takes the next entries from the walk, if it has not ended.
+  private func refill() throws {
+    while ahead.isEmpty, let walk {
+      var found: [WalkEntry] = []
+      do {
+        found = try walk.next(max: min(pageSize, LocalListing.defaultPage))
+      } catch let error as FileError where error.code == .notFound {
+        // The start folder went away.
+      } catch {
+        throw store.storageError(error, nil)
+      }
+      // The folder of a one-level listing has been read by now, and whole.
+      let names = foldedAway.withLock { names in
+        defer { names = [] }
+        return names
+      }
+      if !names.isEmpty { folded = names.map { ObjectKey(trusted: $0) }.sorted { $1 < $0 } }
+      var isPast = found.isEmpty
+      if !prefix.bytes.isEmpty {
+        isPast = isPast || found.last.map { isBehindPrefix($0.path) } ?? false
+        found.removeAll { !$0.path.starts(with: prefix.bytes) }
+      }
+      ahead = found.reversed()
+      if isPast {
+        // A root that was unmounted or removed meanwhile looks like one that ends here.
+        try store.requireRoot()
+        self.walk = nil
+      }
+    }
+  }
+
+  private func isBehindPrefix(_ path: [UInt8]) -> Bool {
+    !path.starts(with: prefix.bytes) && prefix.bytes.lexicographicallyPrecedes(path)
   }
 
   /// Opens the walk; gives the start folder itself where the prefix names it.
@@ -104,7 +134,7 @@ final class LocalListing: Listing, @unchecked Sendable {
 
   private func walkOptions() -> WalkOptions {
     let prefix = prefix.bytes
-    let (isOneLevel, wanted, folded) = (options.depth == .oneLevel, options.prune, folded)
+    let (isOneLevel, wanted, folded) = (options.depth == .oneLevel, options.prune, foldedAway)
     let links: WalkOptions.Symlinks = store.options.links == .follow ? .follow(.inside) : .record
     return WalkOptions(
       symlinks: links, crossDevices: store.options.crossDevices,
@@ -126,10 +156,6 @@ final class LocalListing: Listing, @unchecked Sendable {
     do { key = found.path.count < 4096 ? ObjectKey(trusted: found.path) : try ObjectKey(found.path) } catch {
       page.problems.append(ListProblem(key: nil, reason: .invalidName(error)))
       return
-    }
-    while let link = pendingLinks.first, link.key < key {
-      append(link, &page)
-      pendingLinks.removeFirst()
     }
     if let reason = problem(found, key) {
       page.problems.append(ListProblem(key: key, reason: reason))
@@ -174,17 +200,5 @@ final class LocalListing: Listing, @unchecked Sendable {
     }
     let error = store.storageError(problem, key)
     return .unreadable(error as? StorageError ?? store.failure(.internalError, key, "\(error)"))
-  }
-
-  /// The folded folders up to where the page ends.
-  private func takeFolders(_ page: inout ListPage) {
-    guard options.depth == .oneLevel else { return }
-    let end = isFinished ? nil : page.entries.last?.key.bytes
-    let after = options.after
-    page.folders = folded.withLock { folded in
-      let count = end.map { end in folded.firstIndex { end.lexicographicallyPrecedes($0) } ?? folded.count } ?? folded.count
-      defer { folded.removeFirst(count) }
-      return folded[..<count].map { ObjectKey(trusted: $0) }.filter { key in after.map { $0 < key } ?? true }
-    }
   }
 }

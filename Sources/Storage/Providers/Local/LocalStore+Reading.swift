@@ -18,7 +18,7 @@ extension LocalStore {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
-    let object = try await payload(for: key, ifMatches: options.ifMatches)
+    let (object, check) = try openObject(key, ifMatches: options.ifMatches)
     let size = object.payload.length
     var range = 0..<size
     if let wanted = options.range {
@@ -31,26 +31,37 @@ extension LocalStore {
     try await Pump(from: try object.payload.makeSource(range), to: sink, length: length).run { moved in
       self.failure(.sourceChanged, key, retry: .later, "it ended after \(moved) of \(length) bytes")
     }
-    try object.payload.verifyUnchanged()
+    // A file that was replaced or removed meanwhile was still read whole.
+    try check(.content)
     return ReadResult(info: object.info, range: range)
   }
 
   public func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
+    try openObject(key, ifMatches: ifMatches).object
+  }
+
+  /// What must not have changed since a file was opened.
+  enum Unchanged { case content, contentAndName }
+
+  /// Opens a file, and gives its bytes and a way to see whether they are still the same.
+  private func openObject(
+    _ key: ObjectKey, ifMatches: ObjectVersion?
+  ) throws -> (object: ObjectPayload, check: @Sendable (Unchanged) throws -> Void) {
     try Task.checkCancellation()
     try requireFile(key, "read")
     let versions = FileVersion(looked: options.clock.now())
-    if case .link(let path) = place(key) { return try linkPayload(key, path, versions, ifMatches) }
+    if case .link(let path) = place(key) { return (try linkPayload(key, path, versions, ifMatches), { _ in }) }
     // Open from here on: the bytes are those of this one file, whatever happens to its name.
     let file = try openFile(key)
     let status = try mapping(key) { try file.status() }
     if let ifMatches, !FileVersion.matches(ifMatches, status) { throw changed(key) }
     var info = ObjectInfo(entry: entry(key, status, versions))
     if features.probed().attributes { try mapping(key) { try addAttributes(to: &info, from: file) } }
+    let check = { @Sendable [self] (what: Unchanged) in try verify(key, file, status, what) }
     let payload = Payload(
-      length: status.size,
-      makeSource: { [self] range in LocalSource(self, key, file, range) },
-      verifyUnchanged: { [self] in try verify(key, file, status) })
-    return ObjectPayload(info: info, payload: payload)
+      length: status.size, makeSource: { [self] range in LocalSource(self, key, file, range) },
+      verifyUnchanged: { try check(.contentAndName) })
+    return (ObjectPayload(info: info, payload: payload), check)
   }
 
   private func openFile(_ key: ObjectKey) throws -> SharedDescriptor {
@@ -63,14 +74,22 @@ extension LocalStore {
     }
   }
 
-  /// Throws unless the open file is as it was and its name still leads to it.
-  private func verify(_ key: ObjectKey, _ file: SharedDescriptor, _ seen: FileStatus) throws {
+  /// Throws unless the open file is as it was and, if that matters, its name still leads to it.
+  private func verify(_ key: ObjectKey, _ file: SharedDescriptor, _ seen: FileStatus, _ what: Unchanged) throws {
     let now = try mapping(key) { try file.status() }
-    guard now.size == seen.size, now.modified == seen.modified, now.changed == seen.changed else {
+    let isUntouched = now.changed == seen.changed
+    guard now.size == seen.size, now.modified == seen.modified, isUntouched || what == .content else {
       throw failure(.sourceChanged, key, retry: .later, "it was changed while it was read")
     }
+    if isUntouched, what == .content { return }
     let named = try mapping(key) { try status(at: file.path) }
-    guard let named, named.inode == seen.inode, named.device == seen.device else {
+    let isNamed = named.map { $0.inode == seen.inode && $0.device == seen.device } ?? false
+    if what == .content {
+      // Losing a name moves the change time, and so does an edit that hides behind its old modification time.
+      if !isNamed || now.links != seen.links { return }
+      throw failure(.sourceChanged, key, retry: .later, "it was changed while it was read")
+    }
+    guard isNamed else {
       throw failure(.sourceChanged, key, retry: .later, "it was replaced or removed while it was read")
     }
   }

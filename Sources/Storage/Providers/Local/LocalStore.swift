@@ -22,6 +22,8 @@ public final class LocalStore: ObjectStore {
   public let identity: StoreIdentity
   /// The options it was opened with.
   public let options: LocalOptions
+  /// The folder's absolute path without symbolic links, as it was when the store was opened.
+  public var rootPath: [UInt8] { path }
   let path: [UInt8]
   let root: ConfinedDirectory
   let features: Features
@@ -79,7 +81,7 @@ public final class LocalStore: ObjectStore {
       ifAbsent: .enforced, ifMatches: found.exchange ? .enforced : .checked, conditionalDelete: .enforced, serverSideCopy: true,
       atomicMove: true, directWrite: true, keepsReplaced: true, localReads: true, realFolders: true,
       modifiedPrecision: found.timePrecision, listsModified: true, mode: options.preserveMode, userMetadata: found.attributes,
-      updateMetadata: true, maximumKeyLength: ObjectKey.maximumLength - 1, maximumNameLength: 255)
+      updateMetadata: true, maximumKeyLength: ObjectKey.maximumLength, maximumNameLength: 255)
   }
 
   public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing { LocalListing(self, prefix, options) }
