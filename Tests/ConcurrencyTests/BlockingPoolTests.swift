@@ -40,12 +40,20 @@ import Testing
   @Test func `work that waits in the queue is dropped when its task is cancelled`() async throws {
     let pool = BlockingPool(name: "test", threads: 1)
     let ran = Lock(false)
-    let blocker = Task { try await pool.run { _ = usleep(100_000) } }
-    try await Task.sleep(for: .milliseconds(20))
+    let isBlocking = Lock(false)
+    let mayGo = Lock(false)
+    let blocker = Task {
+      try await pool.run {
+        isBlocking.withLock { $0 = true }
+        while !mayGo.withLock({ $0 }) { usleep(1000) }
+      }
+    }
+    #expect(try await eventually { isBlocking.withLock { $0 } })
     let waiting = Task { try await pool.run { ran.withLock { $0 = true } } }
     try await Task.sleep(for: .milliseconds(20))
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
+    mayGo.withLock { $0 = true }
     try await blocker.value
     try await pool.run {}
     #expect(!ran.withLock { $0 })

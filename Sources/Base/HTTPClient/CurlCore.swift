@@ -13,6 +13,7 @@ final class CurlCore: @unchecked Sendable {
   private var idle: [EasyHandle] = []
   private var live: [UnsafeMutableRawPointer: Transfer] = [:]
   private var hooks: [Int] = []
+  private var largeTransfers = 0
 
   /// libcurl asked to be called without delay.
   private var mustKick = false
@@ -45,7 +46,8 @@ final class CurlCore: @unchecked Sendable {
     let easy = idle.popLast() ?? EasyHandle()
     easy.reset()
     transfer.easy = easy
-    transfer.configure(easy, options: options, caFile: caFile, caFolder: caFolder)
+    transfer.configure(easy, options: options, caFile: caFile, caFolder: caFolder, largeTransfers: largeTransfers)
+    if transfer.hasLargeBuffers { largeTransfers += 1 }
     live[easy.raw] = transfer
     let result = curl_multi_add_handle(multi, easy.raw)
     guard result == CURLM_OK else {
@@ -68,7 +70,11 @@ final class CurlCore: @unchecked Sendable {
       live[easy.raw] = nil
       if let multi { curl_multi_remove_handle(multi, easy.raw) }
       easy.reset()
-      if idle.count < 64 { idle.append(easy) }
+      if transfer.hasLargeBuffers {
+        largeTransfers -= 1
+      } else if idle.count < 64 {
+        idle.append(easy)
+      }
     }
     transfer.source = nil
     continuation.resume(with: result)

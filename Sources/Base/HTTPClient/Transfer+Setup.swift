@@ -5,7 +5,7 @@ extension Transfer {
   private static let largeBody: Int64 = 1 << 20
 
   /// Puts everything about this request into a handle that has just been reset.
-  func configure(_ easy: EasyHandle, options: HTTPClientOptions, caFile: String?, caFolder: String?) {
+  func configure(_ easy: EasyHandle, options: HTTPClientOptions, caFile: String?, caFolder: String?, largeTransfers: Int) {
     easy.set(CURLOPT_NOSIGNAL, 1)
     ccurl_set_private_sockets(easy.raw)
     easy.set(CURLOPT_URL, request.url)
@@ -27,7 +27,7 @@ extension Transfer {
     }
     configureTrust(easy, options: options, caFile: caFile, caFolder: caFolder)
     configureMethod(easy)
-    configureBuffers(easy)
+    configureBuffers(easy, largeTransfers: largeTransfers)
     configureHeaders(easy)
     installCallbacks(on: easy)
   }
@@ -70,13 +70,19 @@ extension Transfer {
     }
   }
 
-  /// Large buffers only for large bodies: with 32 transfers at once they are most of the memory this process has.
-  private func configureBuffers(_ easy: EasyHandle) {
-    if let body = request.body, (body.length ?? Self.largeBody) >= Self.largeBody { easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 1 << 20) }
+  /// Large buffers only for large bodies, and the largest only for the first few: with 32 transfers at once they would be most of
+  /// the memory that this process has.
+  private func configureBuffers(_ easy: EasyHandle, largeTransfers: Int) {
+    let large = largeTransfers < 8 ? 1 << 20 : 256 * 1024
+    if let body = request.body, (body.length ?? Self.largeBody) >= Self.largeBody {
+      easy.set(CURLOPT_UPLOAD_BUFFERSIZE, large)
+      hasLargeBuffers = true
+    }
     guard case .body = sink else { return }
     let expected = request.expectedLength ?? 256 * 1024
     if expected >= 8 << 20 {
-      easy.set(CURLOPT_BUFFERSIZE, 1 << 20)
+      easy.set(CURLOPT_BUFFERSIZE, large)
+      hasLargeBuffers = true
     } else if expected > 32 * 1024 {
       easy.set(CURLOPT_BUFFERSIZE, 64 * 1024)
     }

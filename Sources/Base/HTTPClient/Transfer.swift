@@ -19,6 +19,8 @@ final class Transfer: @unchecked Sendable {
   var easy: EasyHandle?
   var headerList: UnsafeMutablePointer<curl_slist>?
   var phase = Phase.connecting
+  /// Its handle holds buffers too large to keep.
+  var hasLargeBuffers = false
 
   // Times in nanoseconds of the monotonic clock.
   let started: UInt64

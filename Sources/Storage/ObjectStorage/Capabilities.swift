@@ -96,11 +96,17 @@ public struct StoreIdentity: Hashable, Sendable {
   public let displayName: String
   /// A text that is the same in every run for the same place, and different for different places: the catalog's key.
   public let stableID: String
+  /// `StoreCapabilities.realFolders`, known without a request.
+  public let listsFolders: Bool
+  /// `StoreCapabilities.localReads`, known without a request.
+  public let isLocal: Bool
 
   /// An identity.
-  public init(kind: String, displayName: String, stableID: String) {
+  public init(kind: String, displayName: String, stableID: String, listsFolders: Bool = false, isLocal: Bool = false) {
     self.kind = kind
     self.displayName = displayName
     self.stableID = stableID
+    self.listsFolders = listsFolders
+    self.isLocal = isLocal
   }
 }

@@ -50,7 +50,8 @@ public final class LocalStore: ObjectStore {
     self.options = options
     features = Features(root: root, wantsAttributes: options.metadataAttributes)
     identity = StoreIdentity(
-      kind: "local", displayName: DisplayText.escape(path), stableID: "local:" + PercentEncoding.encode(canonical, keepSlash: true))
+      kind: "local", displayName: DisplayText.escape(path), stableID: "local:" + PercentEncoding.encode(canonical, keepSlash: true),
+      listsFolders: true, isLocal: true)
   }
 
   private static func canonicalPath(_ path: [UInt8]) throws(FileError) -> [UInt8] {

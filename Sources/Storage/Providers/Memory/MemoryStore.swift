@@ -19,7 +19,9 @@ public final class MemoryStore: ObjectStore {
   }
 
   public var identity: StoreIdentity {
-    StoreIdentity(kind: "memory", displayName: options.name, stableID: "memory:\(options.name)")
+    StoreIdentity(
+      kind: "memory", displayName: options.name, stableID: "memory:\(options.name)",
+      listsFolders: options.capabilities.realFolders, isLocal: options.capabilities.localReads)
   }
 
   public func capabilities() async -> StoreCapabilities { options.capabilities }
