@@ -1,0 +1,76 @@
+import Catalog
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// Brings one file's content from one side to the other.
+struct FileTransfer {
+  let context: RunContext
+
+  /// What a transfer left on both sides.
+  struct Result {
+    let base: BaseEntry
+    let bytes: Int64
+  }
+
+  /// Up to here a second hash on the way of a download is worth its time: a file touched later is then recognised without sending.
+  private static let hashLimit: Int64 = 64 << 20
+
+  /// Sends `source` (what the other side holds at its key) to `key` on `side`.
+  /// - Parameters:
+  ///   - replaced: what `side` holds at `key` and may be replaced; nil if nothing may be there.
+  ///   - keep: whether what is replaced goes to the trash, and why.
+  func send(
+    _ source: ObjectEntry, to key: ObjectKey, on side: PairSide, replacing replaced: ObjectEntry?, keep: TrashReason?
+  ) async throws -> Result {
+    let from = context.ends[side.other]
+    let to = context.ends[side]
+    let capabilities = context.capabilities[side]
+    let condition: WriteCondition = replaced.map { .ifMatches($0.version) } ?? .ifAbsent
+    try await context.look(before: condition, at: key, on: side)
+    var options = WriteOptions(condition: condition)
+    if let replaced, let keep {
+      options.keepReplacedAs = try await context.trash.keep(replaced: replaced, on: side, of: to, capabilities, reason: keep)
+    }
+    context.emit(.started(key, bytes: source.size, to: side))
+    let emit = context.emit
+    let count: @Sendable (Int64) -> Void = { emit(.moved(key, bytes: $0)) }
+
+    let info: ObjectInfo
+    let receipt: WriteReceipt
+    var hash: ContentHash?
+    if capabilities.directWrite, !context.capabilities[side.other].localReads {
+      let write = try await to.openWrite(key, length: source.size, options)
+      do {
+        let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
+        let algorithm: HashAlgorithm? = known == nil && source.size <= Self.hashLimit ? .sha256 : nil
+        let sink = TapSink(write.sink, hashing: algorithm, count: count)
+        info = try await from.read(source.key, ReadOptions(ifMatches: source.version), into: sink).info
+        hash = known ?? sink.digest(.sha256).map { ContentHash(.sha256, $0) }
+        receipt = try await write.commit(metadata: metadata(of: info))
+      } catch {
+        await write.abort()
+        throw error
+      }
+    } else {
+      let object = try await from.payload(for: source.key, ifMatches: source.version)
+      info = object.info
+      options.metadata = metadata(of: info)
+      receipt = try await to.write(object.payload.mapSource { CountingSource($0, count: count) }, to: key, options)
+    }
+    hash = hash ?? receipt.hash ?? info.hashes.first { $0.method.identifiesContent }
+
+    var base = BaseEntry(
+      key: key, size: source.size, hash: hash, modified: info.entry.modified ?? source.modified,
+      mode: info.entry.mode ?? source.mode)
+    base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
+    base[side] = SideState(version: receipt.version, modified: receipt.modified, identity: receipt.identity)
+    return Result(base: base, bytes: source.size)
+  }
+
+  private func metadata(of info: ObjectInfo) -> ObjectMetadata {
+    ObjectMetadata(
+      modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
+      user: info.userMetadata)
+  }
+}

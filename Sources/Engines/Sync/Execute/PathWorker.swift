@@ -1,0 +1,245 @@
+import Catalog
+import Concurrency
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// Carries out operations, one path at a time. What turns out to have changed since it was seen is looked at again and planned anew.
+struct PathWorker: Sendable {
+  let context: RunContext
+  let planner: Planner
+
+  /// What became of an operation.
+  enum Outcome {
+    case done
+    /// Something that this run will still delete is in the way: once more after the deletes.
+    case blocked
+    case failed(any Error)
+  }
+
+  /// How often a path that keeps changing is planned anew.
+  private static let replans = 3
+
+  /// Carries out `operation`. Only cancellation is thrown; failures are outcomes.
+  func perform(_ operation: Operation) async throws -> Outcome {
+    var current = operation
+    var tries = 0
+    while true {
+      do {
+        try await carryOut(current)
+        return .done
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch let error as StorageError where error.code == .cancelled {
+        throw CancellationError()
+      } catch let error as StorageError where Self.meansChanged(error.code) {
+        if tries == Self.replans { return error.code == .alreadyExists ? .blocked : .failed(error) }
+        tries += 1
+        do {
+          if current.kind == .move {
+            // The rename cannot be repeated any more: each of its two names is a path like any other.
+            if let from = current.from, let old = try await replan(from.key, base: current.base) { try await carryOut(old) }
+            current.base = nil
+          }
+          guard let next = try await replan(current.key, base: current.base) else { return .done }
+          current = next
+        } catch is CancellationError {
+          throw CancellationError()
+        } catch {
+          return .failed(error)
+        }
+      } catch {
+        return .failed(error)
+      }
+    }
+  }
+
+  private static func meansChanged(_ code: StorageError.Code) -> Bool {
+    [.preconditionFailed, .alreadyExists, .sourceChanged, .notFound].contains(code)
+  }
+
+  private func replan(_ key: ObjectKey, base: BaseEntry?) async throws -> Operation? {
+    let left = try await context.ends.left.find(key)?.entry
+    let right = try await context.ends.right.find(key)?.entry
+    return planner.file(
+      key, left: left.map(Observation.present) ?? .absent, right: right.map(Observation.present) ?? .absent, base: base)
+  }
+
+  private func carryOut(_ operation: Operation) async throws {
+    try Task.checkCancellation()
+    switch operation.kind {
+    case .move: try await move(operation)
+    case .createFolder: try await createFolder(operation)
+    case .transfer: try await transfer(operation)
+    case .compare: try await compare(operation)
+    case .conflict: try await settleConflict(operation)
+    case .verify: try await verify(operation)
+    case .delete: try await delete(operation)
+    case .deleteFolder: try await deleteFolder(operation)
+    case .adoptFolder: finish(operation, .nothing, [.set(folderBase(operation.key))])
+    case .forget: finish(operation, .nothing, [.remove(operation.key)])
+    }
+  }
+
+  private func finish(
+    _ operation: Operation, _ action: SyncAction, _ changes: [BaseChange], wrote: [PairSide] = [],
+    _ count: (inout SyncSummary) -> Void = { _ in }
+  ) {
+    context.recorder.note(changes, wrote: wrote, count)
+    if action != .nothing { context.emit(.finished(operation.key, action)) }
+  }
+
+  private func folderBase(_ key: ObjectKey) -> BaseEntry { BaseEntry(key: key, size: 0, left: SideState(), right: SideState()) }
+
+  // MARK: Content
+
+  private func transfer(_ operation: Operation) async throws {
+    guard let source = operation.entry(operation.side.other) else { throw Impossible(operation) }
+    if try await onlyTouched(operation, source) { return }
+    let replaced = operation.entry(operation.side)
+    let sent = try await FileTransfer(context: context).send(
+      source, to: operation.key, on: operation.side, replacing: replaced, keep: context.options.keepTrash ? .overwritten : nil)
+    try await keepAncestor(sent.base, from: operation.side.other)
+    finish(operation, .transferred(to: operation.side, bytes: sent.bytes), [.set(sent.base)], wrote: [operation.side]) {
+      $0.transferred += 1
+      $0.bytes += sent.bytes
+    }
+  }
+
+  /// Whether a file that looks changed holds the bytes of the last sync: then only its metadata goes across.
+  private func onlyTouched(_ operation: Operation, _ source: ObjectEntry) async throws -> Bool {
+    let side = operation.side
+    guard var base = operation.base, let hash = base.hash, hash.method.identifiesContent, source.size == base.size,
+      let other = operation.entry(side), other.version == base[side].version, context.capabilities[side.other].localReads
+    else { return false }
+    guard try await Comparer(context: context).hash(source, on: side.other, by: hash.method) == hash else { return false }
+    base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
+    let differs = source.modified != base.modified || (source.mode != nil && source.mode != base.mode)
+    if differs, context.capabilities[side].updateMetadata {
+      let receipt = try await context.ends[side].updateMetadata(
+        ObjectMetadata(modified: source.modified, mode: source.mode), of: operation.key, ifMatches: other.version)
+      base[side] = SideState(
+        version: receipt.version, modified: receipt.modified ?? other.modified, identity: receipt.identity ?? other.identity)
+    }
+    base.modified = source.modified
+    base.mode = source.mode ?? base.mode
+    finish(operation, .metadata(on: side), [.set(base)], wrote: [side]) { $0.metadata += 1 }
+    return true
+  }
+
+  private func compare(_ operation: Operation) async throws {
+    guard let left = operation.left, let right = operation.right else { throw Impossible(operation) }
+    let (equal, hash) = try await Comparer(context: context).compare(left, right)
+    guard equal else {
+      if planner.direction == .twoWay { return try await settleConflict(operation) }
+      var overwrite = operation
+      overwrite.kind = .transfer
+      overwrite.base = nil
+      return try await transfer(overwrite)
+    }
+    let base = BaseEntry(
+      key: operation.key, size: left.size, hash: hash, modified: left.modified ?? right.modified, mode: left.mode ?? right.mode,
+      left: SideState(version: left.version, modified: left.modified, identity: left.identity),
+      right: SideState(version: right.version, modified: right.modified, identity: right.identity))
+    try await keepAncestor(base, from: .left)
+    finish(operation, .adopted, [.set(base)]) { $0.adopted += 1 }
+  }
+
+  private func verify(_ operation: Operation) async throws {
+    guard let left = operation.left, let right = operation.right, let base = operation.base else { throw Impossible(operation) }
+    let comparer = Comparer(context: context)
+    for side in PairSide.allCases where context.capabilities[side].localReads {
+      guard let known = base.hash, known.method.identifiesContent else { break }
+      let entry = side == .left ? left : right
+      if try await comparer.hash(entry, on: side, by: known.method) == known { continue }
+      // Changed behind its size and times: an edit of that side.
+      var change = operation
+      change.kind = .transfer
+      change.side = planner.direction == .twoWay ? side.other : .right
+      change.base = nil
+      return try await transfer(change)
+    }
+    if base.hash == nil { try await compare(operation) }
+  }
+
+  private func settleConflict(_ operation: Operation) async throws {
+    let policy = context.options.conflicts
+    let result = try await ConflictResolver(context: context).settle(operation, by: policy)
+    try context.recorder.addConflict(ConflictRecording.record(operation, result.outcome, policy, at: context.clock.now()))
+    context.emit(.conflict(result.outcome))
+    finish(operation, .nothing, result.changes.map { .set($0) }, wrote: PairSide.allCases) {
+      $0.conflicts += 1
+      $0.bytes += result.bytes
+      $0.transferred += result.changes.count
+      if result.outcome.resolution == .waiting { $0.waiting += 1 }
+    }
+  }
+
+  /// Keeps the text both sides now agree on, for a later three-way merge.
+  private func keepAncestor(_ base: BaseEntry, from side: PairSide) async throws {
+    let limit = context.options.ancestorLimit
+    guard context.options.conflicts == .merge, limit > 0, base.size <= limit else { return }
+    let bytes = try await context.ends[side].readBytes(base.key, limit: limit, ReadOptions(ifMatches: base[side].version))
+    if bytes.prefix(8192).contains(0) { return }
+    try context.recorder.setAncestor(of: base.key, bytes)
+  }
+
+  // MARK: Names
+
+  private func move(_ operation: Operation) async throws {
+    let side = operation.side
+    guard let old = operation.from, let source = operation.entry(side.other), var base = operation.base else {
+      throw Impossible(operation)
+    }
+    try await context.look(before: .ifAbsent, at: operation.key, on: side)
+    let receipt = try await context.ends[side].move(
+      old.key, to: operation.key, CopyOptions(condition: .ifAbsent, sourceMatches: old.version))
+    base.key = operation.key
+    base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
+    base[side] = SideState(
+      version: receipt.version, modified: receipt.modified ?? old.modified, identity: receipt.identity ?? old.identity)
+    finish(operation, .moved(on: side, from: old.key), [.remove(old.key), .set(base)], wrote: [side]) { $0.moved += 1 }
+  }
+
+  private func delete(_ operation: Operation) async throws {
+    let side = operation.side
+    guard let entry = operation.entry(side) else { throw Impossible(operation) }
+    // A listing may lag or lie; a delete is only carried across when a direct look confirms it.
+    if let still = try await context.ends[side.other].find(operation.key) {
+      throw StorageError(
+        .preconditionFailed, store: context.ends[side.other].identity.displayName, key: still.entry.key, message: "it is there after all")
+    }
+    let store = context.ends[side]
+    if context.options.keepTrash {
+      try await context.trash.discard(entry, on: side, of: store, context.capabilities[side])
+    } else {
+      try await context.look(before: .ifMatches(entry.version), at: entry.key, on: side)
+      for outcome in try await store.delete([DeleteTarget(entry.key, ifMatches: entry.version)]) {
+        if let error = outcome.error { throw error }
+      }
+    }
+    finish(operation, .deleted(on: side), [.remove(operation.key)], wrote: [side]) { $0.deleted += 1 }
+  }
+
+  private func createFolder(_ operation: Operation) async throws {
+    _ = try await context.ends[operation.side].write(.empty, to: operation.key, WriteOptions())
+    finish(operation, .folderCreated(on: operation.side), [.set(folderBase(operation.key))], wrote: [operation.side]) { $0.folders += 1 }
+  }
+
+  private func deleteFolder(_ operation: Operation) async throws {
+    let side = operation.side
+    for outcome in try await context.ends[side].delete([DeleteTarget(operation.key)]) {
+      // Something stays in it (an ignored file, a failed path): then so does the folder.
+      if outcome.error?.code == .notEmpty { return finish(operation, .nothing, []) }
+      if let error = outcome.error { throw error }
+    }
+    finish(operation, .folderDeleted(on: side), [.remove(operation.key)], wrote: [side]) { $0.folders += 1 }
+  }
+
+  /// An operation without what its kind needs: a fault of the planner, reported like any other failure.
+  private struct Impossible: Error, CustomStringConvertible {
+    let operation: Operation
+    init(_ operation: Operation) { self.operation = operation }
+    var description: String { "internal error: \(operation.kind) of \(operation.key) lacks what it needs" }
+  }
+}

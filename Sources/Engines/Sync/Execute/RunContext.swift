@@ -1,0 +1,52 @@
+import Catalog
+import Concurrency
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// What every operation of one run needs.
+final class RunContext: Sendable {
+  let ends: BothSides<any ObjectStore>
+  let capabilities: BothSides<StoreCapabilities>
+  let options: SyncOptions
+  let recorder: Recorder
+  let trash: TrashKeeper
+  let clock: WallClock
+  let observedAt: Timestamp
+  let emit: @Sendable (SyncEvent) -> Void
+
+  init(
+    ends: BothSides<any ObjectStore>, capabilities: BothSides<StoreCapabilities>, options: SyncOptions, recorder: Recorder,
+    trash: TrashKeeper, clock: WallClock, emit: @escaping @Sendable (SyncEvent) -> Void
+  ) {
+    self.ends = ends
+    self.capabilities = capabilities
+    self.options = options
+    self.recorder = recorder
+    self.trash = trash
+    self.clock = clock
+    observedAt = clock.now()
+    self.emit = emit
+  }
+
+  /// Where a store takes conditions and ignores them, what the listing said is trusted for this long.
+  static let listingTrust: Int64 = 30
+
+  /// Makes sure that a write under `condition` cannot replace what the plan did not see, on a store that does not check by itself.
+  func look(before condition: WriteCondition, at key: ObjectKey, on side: PairSide) async throws {
+    let capabilities = capabilities[side]
+    switch condition {
+    case .always: return
+    case .ifAbsent:
+      guard capabilities.ifAbsent == .ignored, clock.now().seconds - observedAt.seconds > Self.listingTrust else { return }
+      if try await ends[side].find(key) != nil {
+        throw StorageError(.alreadyExists, store: ends[side].identity.displayName, key: key, message: "it has appeared meanwhile")
+      }
+    case .ifMatches(let version):
+      guard capabilities.ifMatches == .ignored else { return }
+      if try await ends[side].find(key)?.entry.version != version {
+        throw StorageError(.preconditionFailed, store: ends[side].identity.displayName, key: key, message: "it was changed meanwhile")
+      }
+    }
+  }
+}

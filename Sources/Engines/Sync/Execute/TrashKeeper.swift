@@ -1,0 +1,55 @@
+import Catalog
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// Keeps what a run deletes or replaces below `.isobar/trash/RUN/`, under its own name.
+final class TrashKeeper: Sendable {
+  private let run: String
+  private let recorder: Recorder
+  private let clock: WallClock
+
+  init(run: RunID, pair: String, recorder: Recorder, clock: WallClock) {
+    // Several pairs may share a root: the pair's name keeps their trash apart.
+    self.run = "\(clock.now().amzBasic)-\(pair.prefix(8))-\(run)"
+    self.recorder = recorder
+    self.clock = clock
+  }
+
+  /// The folder of every run's trash.
+  static let folder = ".isobar/trash/"
+
+  /// Where `key` is kept on a store that takes names of that length: under its own name if that fits, else under its hash.
+  func place(for key: ObjectKey, _ capabilities: StoreCapabilities) -> ObjectKey {
+    let prefix = Array("\(Self.folder)\(run)/".utf8)
+    if prefix.count + key.bytes.count <= capabilities.maximumKeyLength { return ObjectKey(trusted: prefix + key.bytes) }
+    return ObjectKey(trusted: prefix + Array("~\(Hex.encode(SHA256.hash(key.bytes)))".utf8))
+  }
+
+  /// Records, before it happens, that `entry` of `side` will be at `place`. A record without its object is harmless; an object
+  /// without its record would be out of sight.
+  func note(_ entry: ObjectEntry, on side: PairSide, at place: ObjectKey, reason: TrashReason) throws {
+    try recorder.addTrash(
+      TrashRecord(
+        run: recorder.run, side: side, key: entry.key, trashKey: place, size: entry.size, modified: entry.modified ?? entry.stored,
+        deletedAt: clock.now(), reason: reason))
+  }
+
+  /// Moves `entry` to the trash.
+  func discard(_ entry: ObjectEntry, on side: PairSide, of store: any ObjectStore, _ capabilities: StoreCapabilities) async throws {
+    let place = place(for: entry.key, capabilities)
+    try note(entry, on: side, at: place, reason: .deleted)
+    _ = try await store.move(entry.key, to: place, CopyOptions(condition: .always, sourceMatches: entry.version))
+  }
+
+  /// Prepares `store` for a write that replaces `entry`: either the write itself keeps it (the returned key), or a copy is made now.
+  func keep(
+    replaced entry: ObjectEntry, on side: PairSide, of store: any ObjectStore, _ capabilities: StoreCapabilities, reason: TrashReason
+  ) async throws -> ObjectKey? {
+    let place = place(for: entry.key, capabilities)
+    try note(entry, on: side, at: place, reason: reason)
+    if capabilities.keepsReplaced { return place }
+    _ = try await store.copy(entry.key, to: place, CopyOptions(condition: .always, sourceMatches: entry.version))
+    return nil
+  }
+}

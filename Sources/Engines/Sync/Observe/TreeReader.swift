@@ -1,0 +1,107 @@
+import ObjectStorage
+
+/// One side's tree as a sorted stream of paths, folders before what is in them.
+///
+/// An object store lists no folders, so they are made up from the keys: `a/b/c` implies `a/` and `a/b/`. The order stays right
+/// because `a/` is the least key that begins with `a/`. Memory: one page of the listing and one path.
+final class TreeReader {
+  /// One path.
+  struct Item {
+    let key: ObjectKey
+    /// Nil for a folder that only its content implies.
+    let entry: ObjectEntry?
+    var observation: Observation { entry.map(Observation.present) ?? .implicitFolder }
+  }
+
+  /// What could not be looked at, in the order met.
+  private(set) var problems: [ListProblem] = []
+  /// How many files were seen.
+  private(set) var fileCount = 0
+
+  private let listing: any Listing
+  private let impliesFolders: Bool
+  private var page: [ObjectEntry] = []
+  private var position = 0
+  private var ended = false
+  private var head: Item?
+  private var waiting: [Item] = []
+  private var openFolder: [UInt8] = []
+  private var unknown: Set<[UInt8]> = []
+
+  init(listing: any Listing, impliesFolders: Bool) {
+    self.listing = listing
+    self.impliesFolders = impliesFolders
+  }
+
+  /// The next path, not yet taken; nil at the end.
+  func peek() async throws -> Item? {
+    if let head { return head }
+    if let item = waiting.popLast() {
+      head = item
+      return item
+    }
+    while position == page.count {
+      if ended { return nil }
+      guard let next = try await listing.next() else {
+        ended = true
+        return nil
+      }
+      page = next.entries
+      position = 0
+      note(next.problems)
+    }
+    let entry = page[position]
+    position += 1
+    if !entry.key.isFolder { fileCount += 1 }
+    let item = Item(key: entry.key, entry: entry)
+    if impliesFolders { implyFolders(before: item) }
+    head = waiting.popLast() ?? item
+    return head
+  }
+
+  /// Removes what `peek` gave.
+  func advance() { head = nil }
+
+  /// Whether nothing may be concluded from the absence of `key`. Right for every key up to the one `peek` gives.
+  func isUnknown(_ key: ObjectKey) -> Bool {
+    if unknown.isEmpty { return false }
+    if unknown.contains(key.bytes) { return true }
+    if key.isFolder, unknown.contains(Array(key.withoutSlash)) { return true }
+    for (index, byte) in key.bytes.enumerated() where byte == UInt8(ascii: "/") {
+      if unknown.contains(Array(key.bytes[...index])) || unknown.contains(Array(key.bytes[..<index])) { return true }
+    }
+    return false
+  }
+
+  private func note(_ found: [ListProblem]) {
+    for problem in found {
+      problems.append(problem)
+      if let key = problem.key { unknown.insert(key.bytes) }
+    }
+  }
+
+  /// Queues the folders on the way to `item` that have not been given yet, outermost first, then `item`.
+  private func implyFolders(before item: Item) {
+    let path = item.key.bytes
+    var shared = 0
+    while shared < openFolder.count, shared < path.count, openFolder[shared] == path[shared] { shared += 1 }
+    // Only whole components are shared.
+    while shared > 0, openFolder[shared - 1] != UInt8(ascii: "/") { shared -= 1 }
+    let end = item.key.isFolder ? path.count - 1 : path.count
+    var made: [Item] = []
+    var index = shared
+    while index < end {
+      if path[index] == UInt8(ascii: "/") {
+        made.append(Item(key: ObjectKey(trusted: Array(path[...index])), entry: nil))
+      }
+      index += 1
+    }
+    if let lastSlash = path.lastIndex(of: UInt8(ascii: "/")) {
+      openFolder = Array(path[...lastSlash])
+    } else {
+      openFolder = []
+    }
+    guard !made.isEmpty else { return }
+    waiting = [item] + made.reversed()
+  }
+}

@@ -1,0 +1,183 @@
+public import Catalog
+import Concurrency
+import ObjectStorage
+public import Primitives
+
+/// Brings the two ends of a pair in step: observe, plan, execute.
+///
+/// Stopping at any instruction (a cancelled task, a killed process, a lost machine) leaves both ends whole and a state from which the
+/// next run converges. A pair is worked on by one engine at a time: the open catalog holds the lease.
+public struct PairSync: Sendable {
+  /// The ends.
+  public let ends: BothSides<SyncEnd>
+  /// How to sync.
+  public let options: SyncOptions
+  let catalog: PairCatalog
+  let clock: WallClock
+
+  /// A pair, ready to run.
+  /// - Parameters:
+  ///   - left: the left end; the source of a one-way run.
+  ///   - right: the right end.
+  ///   - catalog: the pair's state. Used by this value alone until its runs have ended.
+  ///   - options: how to sync.
+  ///   - clock: tells the time for names and records; never used to find a direction.
+  public init(left: SyncEnd, right: SyncEnd, catalog: PairCatalog, options: SyncOptions, clock: WallClock = .system) {
+    ends = BothSides(left: left, right: right)
+    self.catalog = catalog
+    self.options = options
+    self.clock = clock
+  }
+
+  // MARK: Observe and plan
+
+  /// What a run would do now. Changes nothing on either side and nothing in the state.
+  /// - Throws: `GuardStop` if a run would be stopped; `StorageError` if a side cannot be listed whole: without a whole listing nothing
+  ///   is concluded from what is missing.
+  public func plan(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncPlan {
+    try await checkRoots(marking: false)
+    return try await makePlan(observer)
+  }
+
+  private func makePlan(_ observer: @escaping @Sendable (SyncEvent) -> Void) async throws -> SyncPlan {
+    // What a store is is known without a request; what it can do may have to be probed, and a plan must cost no more than the listing.
+    let left = ends.left.store.identity
+    let right = ends.right.store.identity
+    let plan = SyncPlan(
+      costs: BothSides(
+        left: .init(isRemote: !left.isLocal, keepsTrash: options.keepTrash),
+        right: .init(isRemote: !right.isLocal, keepsTrash: options.keepTrash)))
+    let filter = options.filter
+    let hints = try catalog.isRolledBack ? [] : splitHints()
+    let listing = ListOptions(splitHints: hints, prune: { filter.prunes($0) })
+    let leftTree = TreeReader(listing: ends.left.store.list(.all, listing), impliesFolders: !left.listsFolders)
+    let rightTree = TreeReader(listing: ends.right.store.list(.all, listing), impliesFolders: !right.listsFolders)
+    // A state older than the last run knows nothing: both sides are compared anew, and nothing is deleted.
+    let base = try catalog.isRolledBack ? nil : catalog.baseScan()
+    let builder = PlanBuilder(
+      planner: planner, filter: filter, realFolders: BothSides(left: left.listsFolders, right: right.listsFolders))
+    try await builder.run(
+      left: leftTree, right: rightTree,
+      base: {
+        let entry = try base?.next()
+        if let entry, !entry.key.isFolder { plan.knownFiles += 1 }
+        return entry
+      },
+      progress: { paths in
+        plan.countPath(paths)
+        observer(.observed(paths: paths))
+      },
+      emit: { try plan.append($0) })
+    base?.close()
+    plan.files = BothSides(left: leftTree.fileCount, right: rightTree.fileCount)
+    for (side, reader) in [(PairSide.left, leftTree), (.right, rightTree)] {
+      plan.skipped += reader.problems.map { SkippedPath(side: side, key: $0.key, reason: $0.text) }
+    }
+    try plan.findMoves()
+    try check(plan)
+    observer(.planned(plan.totals))
+    return plan
+  }
+
+  private var planner: Planner { Planner(direction: options.direction, rehash: options.rehash) }
+
+  /// Enough spans that a slow service lists side by side, none smaller than a page and a half.
+  private func splitHints() throws -> [ObjectKey] {
+    let count = try catalog.baseCount()
+    let spans = min(8, count / 1500)
+    return spans < 2 ? [] : try catalog.splitHints(spans - 1)
+  }
+
+  // MARK: Guards
+
+  private func check(_ plan: SyncPlan) throws {
+    if options.force || options.direction == .copy { return }
+    for side in PairSide.allCases {
+      if plan.deletes[side] > 0, plan.knownFiles > 1, plan.files[side.other] == 0 {
+        throw GuardStop(.emptySide(side.other, name: ends[side.other].store.identity.displayName, known: plan.knownFiles))
+      }
+      let known = options.direction == .mirror ? max(plan.knownFiles, plan.files[side]) : plan.knownFiles
+      if let stop = options.deleteGuard.objection(deletes: plan.deletes[side], known: known, side: side) { throw stop }
+    }
+  }
+
+  private func checkRoots(marking: Bool) async throws {
+    var marks = BothSides<[UInt8]?>(left: catalog.pair.leftRoot, right: catalog.pair.rightRoot)
+    var changed = false
+    for side in PairSide.allCases {
+      guard let root = ends[side].root else { continue }
+      let current = try await root.read()
+      if let expected = marks[side] {
+        if current == expected { continue }
+        if !options.force { throw GuardStop(.replacedRoot(side, name: ends[side].store.identity.displayName)) }
+      }
+      if marking {
+        marks[side] = if let current { current } else { try await root.write() }
+        changed = true
+      }
+    }
+    if changed { try catalog.setRoots(left: marks.left, right: marks.right) }
+  }
+
+  // MARK: Execute
+
+  /// Observes, plans and carries out.
+  /// - Parameter observer: told what happens; see `SyncEvent`.
+  /// - Returns: what was done. Single paths that failed are in it; they do not stop the others.
+  /// - Throws: `GuardStop` before anything was changed; `StorageError` if a side cannot be listed; `CancellationError` after everything
+  ///   done so far was recorded.
+  public func run(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
+    let run = try catalog.beginRun(options.rehash ? .rehash : .sync)
+    do {
+      try await checkRoots(marking: true)
+      let plan = try await makePlan(observer)
+      if catalog.isRolledBack { try catalog.clearBase() }
+      let summary = try await execute(plan, run, observer)
+      try catalog.endRun(run, RunEnding.summary(summary))
+      return summary
+    } catch {
+      try? catalog.endRun(run, RunEnding.summary(of: error))
+      throw error
+    }
+  }
+
+  private func execute(_ plan: SyncPlan, _ run: RunID, _ observer: @escaping @Sendable (SyncEvent) -> Void) async throws -> SyncSummary {
+    let stores = BothSides(left: ends.left.store, right: ends.right.store)
+    let recorder = Recorder(run: run, catalog: catalog, ends: stores)
+    recorder.count {
+      $0.paths = plan.totals.paths
+      $0.skipped = plan.skipped.count
+    }
+    plan.skipped.forEach { observer(.skipped($0)) }
+    if plan.totals.operations.values.allSatisfy({ $0 == 0 }) { return recorder.summary }
+    let capabilities = BothSides(
+      left: try await stores.left.capabilities(), right: try await stores.right.capabilities())
+    let context = RunContext(
+      ends: stores, capabilities: capabilities, options: options, recorder: recorder,
+      trash: TrashKeeper(run: run, pair: catalog.pair.id, recorder: recorder, clock: clock), clock: clock,
+      emit: observer)
+    let executor = Executor(context: context, planner: planner, quarantine: try Quarantine(catalog, options))
+    do {
+      try await executor.carryOut(plan)
+    } catch {
+      // Whatever was done is recorded, also when the run is cancelled: the flush must not be.
+      let recording = Task { try await recorder.flush() }
+      _ = try? await recording.value
+      throw error
+    }
+    try await recorder.flush()
+    try catalog.checkpoint()
+    return recorder.summary
+  }
+}
+
+extension ListProblem {
+  /// Why, for people.
+  var text: String {
+    switch reason {
+    case .notAFile(let what): what
+    case .unreadable(let error): error.description
+    case .invalidName(let name): name.description
+    }
+  }
+}

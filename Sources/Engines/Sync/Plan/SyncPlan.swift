@@ -1,0 +1,122 @@
+import Catalog
+import ObjectStorage
+
+/// What a run would do: operations in the order in which they would be carried out, outside memory.
+public final class SyncPlan: @unchecked Sendable {
+  /// What the plan amounts to.
+  public private(set) var totals = PlanTotals()
+  /// What takes no part.
+  public internal(set) var skipped: [SkippedPath] = []
+  /// Files that both sides held when they last agreed.
+  public internal(set) var knownFiles = 0
+  /// Files seen on each side.
+  public internal(set) var files = BothSides(left: 0, right: 0)
+  private(set) var deletes = BothSides(left: 0, right: 0)
+  private let spool: PlanSpool
+  private let requests: BothSides<RequestCost>
+
+  /// What one operation on a side is expected to cost in requests.
+  struct RequestCost: Sendable {
+    let isRemote: Bool
+    let keepsTrash: Bool
+  }
+
+  init(costs: BothSides<RequestCost>) {
+    spool = PlanSpool()
+    requests = costs
+  }
+
+  /// The operations of one phase, in key order; those that delete folders from the innermost out.
+  public func operations(phase: UInt8) throws -> OperationCursor {
+    OperationCursor(cursor: try spool.scan(phase: phase, descending: phase == Operation.Kind.deleteFolder.phase))
+  }
+
+  /// How many phases there are.
+  public static let phases: UInt8 = 6
+
+  func append(_ operation: Operation) throws {
+    var role = PlanRecord.Role.none
+    var token: [UInt8]?
+    let origin = operation.side.other
+    switch operation.kind {
+    case .transfer where operation.base == nil && operation.entry(operation.side) == nil:
+      token = operation.entry(origin).flatMap { MoveToken.token(of: $0) }
+      role = .created
+    case .delete:
+      token = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
+      role = .deleted
+    default: break
+    }
+    try add(operation, role: token == nil ? .none : role, token: token)
+  }
+
+  private func add(_ operation: Operation, role: PlanRecord.Role, token: [UInt8]?) throws {
+    _ = try spool.append(
+      PlanRecord(
+        phase: operation.kind.phase, key: operation.key, kind: operation.kind.rawValue, bytes: operation.bytes,
+        side: operation.side.rawValue, role: role, token: token, blob: OperationCoding.encode(operation)))
+    tally(operation, 1)
+  }
+
+  /// Joins each delete and create that are one file renamed into a move.
+  func findMoves() throws {
+    if totals[.delete] == 0 || totals[.transfer] == 0 { return }
+    let matches = try spool.moves()
+    while let match = try matches.next() {
+      let old = try decode(match.deleted)
+      let new = try decode(match.created)
+      guard let from = old.entry(old.side) else { continue }
+      try spool.remove(match.deleted)
+      try spool.remove(match.created)
+      tally(old, -1)
+      tally(new, -1)
+      try add(
+        Operation(.move, new.key, on: new.side, left: new.left, right: new.right, base: old.base, from: from), role: .none, token: nil)
+    }
+  }
+
+  func countPath(_ paths: Int) { totals.paths = paths }
+
+  private func tally(_ operation: Operation, _ sign: Int) {
+    totals.operations[operation.kind, default: 0] += sign
+    totals.bytes += operation.bytes * Int64(sign)
+    totals.requests += estimate(operation) * sign
+    if operation.kind == .delete { deletes[operation.side] += sign }
+  }
+
+  private func estimate(_ operation: Operation) -> Int {
+    let target = requests[operation.side]
+    let source = requests[operation.side.other]
+    switch operation.kind {
+    case .transfer:
+      let kept = operation.entry(operation.side) != nil && target.isRemote && target.keepsTrash ? 1 : 0
+      return (target.isRemote ? 1 : 0) + (source.isRemote ? 1 : 0) + kept
+    case .move: return target.isRemote ? 2 : 0
+    case .delete: return (target.isRemote ? 2 : 0) + (source.isRemote ? 1 : 0)
+    case .createFolder, .deleteFolder: return target.isRemote ? 1 : 0
+    case .conflict: return (target.isRemote ? 4 : 0) + (source.isRemote ? 4 : 0)
+    case .compare: return (target.isRemote ? 1 : 0) + (source.isRemote ? 1 : 0)
+    case .verify, .adoptFolder, .forget: return 0
+    }
+  }
+
+  private func decode(_ record: PlanRecord) throws -> Operation { try OperationCursor.decode(record) }
+}
+
+/// Operations, one after the other.
+public final class OperationCursor: @unchecked Sendable {
+  private let cursor: PlanCursor
+
+  init(cursor: PlanCursor) { self.cursor = cursor }
+
+  /// The next operation; nil after the last.
+  public func next() throws -> Operation? {
+    guard let record = try cursor.next() else { return nil }
+    return try Self.decode(record)
+  }
+
+  static func decode(_ record: PlanRecord) throws -> Operation {
+    guard let kind = Operation.Kind(rawValue: record.kind), let side = PairSide(rawValue: record.side) else { throw DamagedPlan() }
+    return try OperationCoding.decode(record.blob, kind: kind, key: record.key, side: side)
+  }
+}

@@ -1,0 +1,42 @@
+
+/// How a pair is synced.
+public struct SyncOptions: Sendable {
+  /// Which way changes flow.
+  public var direction: SyncDirection
+  /// What to do about a path that changed on both sides.
+  public var conflicts: ConflictPolicy
+  /// When to stop instead of deleting.
+  public var deleteGuard: DeleteGuard
+  /// Go on although a guard objects.
+  public var force: Bool
+  /// Which paths take part.
+  public var filter: Filter
+  /// Keep what a run deletes or overwrites below `.isobar/trash/`.
+  public var keepTrash: Bool
+  /// Read the content of files that look unchanged and compare it with the hash of the last sync.
+  public var rehash: Bool
+  /// How many paths are worked on at once; at least 1.
+  public var concurrency: Int
+  /// Keep text files up to this many bytes as ancestors for `ConflictPolicy.merge`; 0 keeps none.
+  public var ancestorLimit: Int
+  /// How many times a failing path is tried before it is left alone until `retry`; at least 1.
+  public var quarantineAfter: Int
+
+  /// Options; by default two ways, both versions of a conflict kept, half of the files guarded.
+  public init(
+    direction: SyncDirection = .twoWay, conflicts: ConflictPolicy = .keepBoth, deleteGuard: DeleteGuard = DeleteGuard(),
+    force: Bool = false, filter: Filter = Filter(), keepTrash: Bool = true, rehash: Bool = false, concurrency: Int = 16,
+    ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5
+  ) {
+    self.direction = direction
+    self.conflicts = conflicts
+    self.deleteGuard = deleteGuard
+    self.force = force
+    self.filter = filter
+    self.keepTrash = keepTrash
+    self.rehash = rehash
+    self.concurrency = max(1, concurrency)
+    self.ancestorLimit = ancestorLimit
+    self.quarantineAfter = max(1, quarantineAfter)
+  }
+}

@@ -1,0 +1,31 @@
+public import ObjectStorage
+
+/// One end of a pair: a store, and what tells that its root is still the same place.
+public struct SyncEnd: Sendable {
+  /// Where the files are.
+  public let store: any ObjectStore
+  /// How to recognise the root; nil where the store's name is identity enough (a bucket).
+  public let root: RootMarker?
+
+  /// An end.
+  public init(store: any ObjectStore, root: RootMarker? = nil) {
+    self.store = store
+    self.root = root
+  }
+}
+
+/// A mark that a root carries, so that an empty mount point or a replaced folder is not taken for "everything was deleted".
+public struct RootMarker: Sendable {
+  /// What the root carries now; nil if nothing.
+  public let read: @Sendable () async throws -> [UInt8]?
+  /// Marks the root; returns what `read` will give from now on, or nil if the root cannot carry a mark.
+  public let write: @Sendable () async throws -> [UInt8]?
+
+  /// A marker.
+  public init(
+    read: @escaping @Sendable () async throws -> [UInt8]?, write: @escaping @Sendable () async throws -> [UInt8]?
+  ) {
+    self.read = read
+    self.write = write
+  }
+}

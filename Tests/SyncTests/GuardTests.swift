@@ -1,0 +1,90 @@
+import Catalog
+import Glibc
+import MemoryStorage
+import ObjectStorage
+import Primitives
+import Testing
+
+@testable import Sync
+
+func systemCommand(_ command: String) -> Bool { system(command) == 0 }
+
+@Suite struct GuardTests {
+  private func filled(_ count: Int = 40) async throws -> SyncWorld {
+    let world = SyncWorld()
+    for index in 0..<count { try await world.put(.left, "f\(index)", "text \(index)") }
+    try await world.sync()
+    return world
+  }
+
+  @Test func `an emptied side stops the run and nothing is deleted`() async throws {
+    let world = try await filled()
+    for index in 0..<40 { try await world.remove(.left, "f\(index)") }
+    await #expect(throws: GuardStop.self) { try await world.sync() }
+    #expect(world.files(.right).count == 40)
+    world.options.force = true
+    try await world.sync()
+    #expect(world.files(.right).isEmpty)
+    #expect(world.trash(.right).count == 40)
+  }
+
+  @Test func `more deletes than the guard allows stop the run`() async throws {
+    let world = try await filled()
+    for index in 0..<25 { try await world.remove(.right, "f\(index)") }
+    await #expect(throws: GuardStop.self) { try await world.sync() }
+    #expect(world.files(.left).count == 40)
+    world.options.deleteGuard = DeleteGuard(count: 24, percent: nil)
+    await #expect(throws: GuardStop.self) { try await world.sync() }
+    world.options.deleteGuard = DeleteGuard(count: 25, percent: nil)
+    let summary = try await world.sync()
+    #expect(summary.deleted == 25)
+  }
+
+  @Test func `many renames are moves and wake no guard`() async throws {
+    let world = try await filled()
+    for index in 0..<40 { try await world.rename(.left, "f\(index)", "new/g\(index)") }
+    let summary = try await world.sync()
+    #expect(summary.moved == 40)
+    #expect(summary.deleted == 0)
+  }
+
+  @Test func `newly ignored files are not deleted, nor when they are no longer ignored`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a.tmp", "1")
+    try await world.put(.left, "b.txt", "2")
+    try await world.sync()
+    world.options.filter = Filter(exclude: [try #require(try IgnorePattern("*.tmp"))])
+    try await world.remove(.left, "a.tmp")
+    try await world.sync()
+    #expect(world.files(.right).count == 2)
+    world.options.filter = Filter()
+    try await world.sync()
+    #expect(world.files(.left)["a.tmp"] == "1")
+  }
+
+  @Test func `undo brings back what a run deleted and overwrote`() async throws {
+    let world = try await filled(10)
+    try await world.remove(.left, "f1")
+    try await world.put(.left, "f2", "overwritten")
+    try await world.sync()
+    let catalog = try world.catalog()
+    let run = try #require(try catalog.runs(limit: 1, before: nil).first?.id)
+    catalog.close()
+    let restored = try await world.withPair { try await $0.undo(run) }
+    #expect(restored.restored.count == 2)
+    try await world.sync()
+    #expect(world.files(.left)["f1"] == "text 1")
+    #expect(world.files(.left)["f2"] == "text 2")
+    #expect(world.files(.right) == world.files(.left))
+  }
+
+  @Test func `the trash can be emptied`() async throws {
+    let world = try await filled(5)
+    try await world.remove(.left, "f1")
+    try await world.sync()
+    #expect(world.trash(.right).count == 1)
+    let emptied = try await world.withPair { try await $0.emptyTrash() }
+    #expect(emptied.count == 1)
+    #expect(world.trash(.right).isEmpty)
+  }
+}

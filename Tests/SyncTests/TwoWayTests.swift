@@ -1,0 +1,125 @@
+import Catalog
+import MemoryStorage
+import ObjectStorage
+import Primitives
+import Testing
+
+@testable import Sync
+
+@Suite struct TwoWayTests {
+  @Test func `new files of both sides reach the other one, and a second run does nothing`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a.txt", "one")
+    try await world.put(.left, "deep/er/b.txt", "two")
+    try await world.put(.right, "c d.txt", "three")
+    let first = try await world.sync()
+    #expect(first.transferred == 3)
+    #expect(first.failed == 0)
+    #expect(world.files(.left) == ["a.txt": "one", "deep/er/b.txt": "two", "c d.txt": "three"])
+    #expect(world.files(.right) == world.files(.left))
+    let second = try await world.sync()
+    #expect(second.transferred == 0)
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test func `a change on either side replaces the old version, which is in the trash`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "1")
+    try await world.put(.left, "b", "1")
+    try await world.sync()
+    try await world.put(.left, "a", "changed left")
+    try await world.put(.right, "b", "changed right")
+    let summary = try await world.sync()
+    #expect(summary.transferred == 2)
+    #expect(summary.conflicts == 0)
+    #expect(world.files(.left) == ["a": "changed left", "b": "changed right"])
+    #expect(world.files(.right) == world.files(.left))
+    #expect(world.trash(.right) == ["1"])
+    #expect(world.trash(.left) == ["1"])
+  }
+
+  @Test(arguments: PairSide.allCases) func `a delete is carried across into the trash`(side: PairSide) async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "keep")
+    try await world.put(.left, "b", "drop")
+    try await world.sync()
+    try await world.remove(side, "b")
+    let summary = try await world.sync()
+    #expect(summary.deleted == 1)
+    #expect(world.files(side.other) == ["a": "keep"])
+    #expect(world.trash(side.other) == ["drop"])
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test(arguments: PairSide.allCases) func `an edit survives a delete on the other side`(side: PairSide) async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "old")
+    try await world.put(.left, "b", "other")
+    try await world.sync()
+    try await world.put(side, "a", "edited")
+    try await world.remove(side.other, "a")
+    try await world.sync()
+    #expect(world.files(side.other)["a"] == "edited")
+    #expect(world.files(side)["a"] == "edited")
+  }
+
+  @Test func `the same content on both sides is adopted without sending it`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "same")
+    try await world.put(.right, "a", "same")
+    let summary = try await world.sync()
+    #expect(summary.adopted == 1)
+    #expect(summary.transferred == 0)
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test func `a file whose times alone changed sends no content`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "same")
+    try await world.sync()
+    try await world.put(.left, "a", "same", at: 1_800_000_000)
+    let summary = try await world.sync()
+    #expect(summary.transferred == 0)
+    #expect(summary.metadata == 1)
+    #expect(try await world.right.stat(ObjectKey("a")).entry.modified == Timestamp(seconds: 1_800_000_000))
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test(arguments: PairSide.allCases) func `a rename is one move and sends nothing`(side: PairSide) async throws {
+    var capabilities = MemoryStoreOptions.everything
+    capabilities.realFolders = false
+    let world = SyncWorld(right: capabilities)
+    try await world.put(.left, "a/one", "first")
+    try await world.put(.left, "two", "second")
+    try await world.sync()
+    try await world.rename(side, "a/one", "b/renamed")
+    let summary = try await world.sync()
+    #expect(summary.moved == 1)
+    #expect(summary.transferred == 0)
+    #expect(summary.deleted == 0)
+    #expect(world.files(side.other) == ["b/renamed": "first", "two": "second"])
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test func `a lost state deletes nothing and transfers nothing`() async throws {
+    let world = SyncWorld()
+    for index in 0..<20 { try await world.put(.left, "f\(index)", "text \(index)") }
+    try await world.sync()
+    let path = String(decoding: world.state, as: UTF8.self)
+    #expect(systemCommand("rm -rf '\(path)'/pairs"))
+    let summary = try await world.sync()
+    #expect(summary.deleted == 0)
+    #expect(summary.transferred == 0)
+    #expect(summary.adopted == 20)
+  }
+
+  @Test func `rehash finds content that changed behind size and times`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "AAAA")
+    try await world.sync()
+    world.options.rehash = true
+    let summary = try await world.sync()
+    #expect(summary.transferred == 0)
+    #expect(summary.failed == 0)
+  }
+}
