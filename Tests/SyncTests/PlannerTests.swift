@@ -36,7 +36,9 @@ import Testing
     for direction in [SyncDirection.twoWay, .copy] {
       worlds { left, right, base in
         guard let operation = plan(direction, left, right, base), operation.kind == .delete else { return }
-        #expect((operation.side == .left ? left : right) == base, "\(direction) left \(left as Any) right \(right as Any) base \(base as Any)")
+        #expect(
+          (operation.side == .left ? left : right) == base,
+          "\(direction) left \(left as Any) right \(right as Any) base \(base as Any)")
         #expect((operation.side == .left ? right : left) == nil)
       }
     }
@@ -86,8 +88,10 @@ import Testing
   @Test func `what cannot be looked at is left alone`() {
     worlds { _, right, base in
       for direction in [SyncDirection.twoWay, .copy, .mirror] {
-        #expect(Planner(direction: direction).file(key, left: .unknown, right: observe(entry(right, "r")), base: self.base(base)) == nil)
-        #expect(Planner(direction: direction).file(key, left: observe(entry(right, "l")), right: .unknown, base: self.base(base)) == nil)
+        #expect(
+          Planner(direction: direction).file(key, left: .unknown, right: observe(entry(right, "r")), base: self.base(base)) == nil)
+        #expect(
+          Planner(direction: direction).file(key, left: observe(entry(right, "l")), right: .unknown, base: self.base(base)) == nil)
       }
     }
   }

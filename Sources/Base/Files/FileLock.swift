@@ -10,6 +10,9 @@ public final class FileLock: Sendable {
 
   private init(_ file: SharedDescriptor) { self.file = file }
 
+  // Not left to close: a child between fork and exec shares the description, and with it the lock, for a moment longer.
+  deinit { csys_unlock(file.raw) }
+
   /// Takes the lock without waiting, making the file if needed, and writes this process's number into it.
   /// - Returns: nil if somebody else holds it; `holder` may say who.
   public static func acquire(_ path: [UInt8]) throws -> FileLock? {

@@ -166,5 +166,10 @@ int32_t csys_lock(int32_t fd) {
   return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? (errno == EACCES ? -EAGAIN : -errno) : 0;
 }
 
+void csys_unlock(int32_t fd) {
+  struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+  fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 int32_t csys_o_path(void) { return O_PATH; }
 int32_t csys_o_noatime(void) { return O_NOATIME; }

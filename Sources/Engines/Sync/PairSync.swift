@@ -141,7 +141,9 @@ public struct PairSync: Sendable {
     }
   }
 
-  private func execute(_ plan: SyncPlan, _ run: RunID, _ observer: @escaping @Sendable (SyncEvent) -> Void) async throws -> SyncSummary {
+  private func execute(_ plan: SyncPlan, _ run: RunID, _ observer: @escaping @Sendable (SyncEvent) -> Void) async throws
+    -> SyncSummary
+  {
     let stores = BothSides(left: ends.left.store, right: ends.right.store)
     let recorder = Recorder(run: run, catalog: catalog, ends: stores)
     recorder.count {

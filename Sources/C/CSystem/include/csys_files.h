@@ -65,6 +65,9 @@ int32_t csys_sync_file_system(int32_t fd);
 /// Takes an exclusive lock on the open file description without waiting: -EAGAIN if another holds it.
 int32_t csys_lock(int32_t fd);
 
+/// Gives the lock of the open file description back, also where a forked child still holds the description.
+void csys_unlock(int32_t fd);
+
 /// O_PATH and O_NOATIME, which Glibc's Swift module lacks.
 int32_t csys_o_path(void);
 int32_t csys_o_noatime(void);

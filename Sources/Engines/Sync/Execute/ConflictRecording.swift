@@ -4,7 +4,9 @@ import Primitives
 
 /// What the list of conflicts keeps of one.
 enum ConflictRecording {
-  static func record(_ operation: Operation, _ outcome: ConflictOutcome, _ policy: ConflictPolicy, at now: Timestamp) -> ConflictRecord {
+  static func record(_ operation: Operation, _ outcome: ConflictOutcome, _ policy: ConflictPolicy, at now: Timestamp)
+    -> ConflictRecord
+  {
     func summary(_ entry: ObjectEntry?) -> ConflictSide? {
       entry.map { ConflictSide(size: $0.size, modified: $0.modified ?? $0.stored, version: $0.version) }
     }

@@ -207,7 +207,8 @@ struct PathWorker: Sendable {
     // A listing may lag or lie; a delete is only carried across when a direct look confirms it.
     if let still = try await context.ends[side.other].find(operation.key) {
       throw StorageError(
-        .preconditionFailed, store: context.ends[side.other].identity.displayName, key: still.entry.key, message: "it is there after all")
+        .preconditionFailed, store: context.ends[side.other].identity.displayName, key: still.entry.key,
+        message: "it is there after all")
     }
     let store = context.ends[side]
     if context.options.keepTrash {
@@ -223,7 +224,9 @@ struct PathWorker: Sendable {
 
   private func createFolder(_ operation: Operation) async throws {
     _ = try await context.ends[operation.side].write(.empty, to: operation.key, WriteOptions())
-    finish(operation, .folderCreated(on: operation.side), [.set(folderBase(operation.key))], wrote: [operation.side]) { $0.folders += 1 }
+    finish(operation, .folderCreated(on: operation.side), [.set(folderBase(operation.key))], wrote: [operation.side]) {
+      $0.folders += 1
+    }
   }
 
   private func deleteFolder(_ operation: Operation) async throws {

@@ -45,7 +45,8 @@ final class RunContext: Sendable {
     case .ifMatches(let version):
       guard capabilities.ifMatches == .ignored else { return }
       if try await ends[side].find(key)?.entry.version != version {
-        throw StorageError(.preconditionFailed, store: ends[side].identity.displayName, key: key, message: "it was changed meanwhile")
+        throw StorageError(
+          .preconditionFailed, store: ends[side].identity.displayName, key: key, message: "it was changed meanwhile")
       }
     }
   }

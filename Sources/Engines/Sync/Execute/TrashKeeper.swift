@@ -44,7 +44,8 @@ final class TrashKeeper: Sendable {
 
   /// Prepares `store` for a write that replaces `entry`: either the write itself keeps it (the returned key), or a copy is made now.
   func keep(
-    replaced entry: ObjectEntry, on side: PairSide, of store: any ObjectStore, _ capabilities: StoreCapabilities, reason: TrashReason
+    replaced entry: ObjectEntry, on side: PairSide, of store: any ObjectStore, _ capabilities: StoreCapabilities,
+    reason: TrashReason
   ) async throws -> ObjectKey? {
     let place = place(for: entry.key, capabilities)
     try note(entry, on: side, at: place, reason: reason)

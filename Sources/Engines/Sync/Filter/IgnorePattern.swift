@@ -130,7 +130,9 @@ public struct IgnorePattern: Hashable, Sendable {
   }
 
   private func spread(_ reachable: inout [Bool]) {
-    for (index, component) in components.enumerated() where reachable[index] && component == .anyDepth { reachable[index + 1] = true }
+    for (index, component) in components.enumerated() where reachable[index] && component == .anyDepth {
+      reachable[index + 1] = true
+    }
   }
 
   /// Wildcard match with one backtracking point: O(n·m) at worst.

@@ -161,6 +161,7 @@ private struct FieldReader {
   mutating func base(_ key: ObjectKey) throws -> BaseEntry? {
     if try byte() == 0 { return nil }
     return BaseEntry(
-      key: key, size: try integer(), hash: try hash(), modified: try time(), mode: try mode(), left: try state(), right: try state())
+      key: key, size: try integer(), hash: try hash(), modified: try time(), mode: try mode(), left: try state(), right: try state()
+    )
   }
 }

@@ -71,7 +71,8 @@ public final class SyncPlan: @unchecked Sendable {
       tally(old, -1)
       tally(new, -1)
       try add(
-        Operation(.move, new.key, on: new.side, left: new.left, right: new.right, base: old.base, from: from), role: .none, token: nil)
+        Operation(.move, new.key, on: new.side, left: new.left, right: new.right, base: old.base, from: from), role: .none,
+        token: nil)
     }
   }
 

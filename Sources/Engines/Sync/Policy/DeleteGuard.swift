@@ -21,7 +21,9 @@ public struct DeleteGuard: Hashable, Sendable {
 
   /// Why `deletes` of `known` files on `side` must not go on; nil if they may.
   public func objection(deletes: Int, known: Int, side: PairSide) -> GuardStop? {
-    if let count, deletes > count { return GuardStop(.tooManyDeletes(side: side, deletes: deletes, known: known, limit: "\(count) files")) }
+    if let count, deletes > count {
+      return GuardStop(.tooManyDeletes(side: side, deletes: deletes, known: known, limit: "\(count) files"))
+    }
     if let percent, deletes > Self.percentAppliesAbove, Double(deletes) * 100 > Double(known) * percent {
       return GuardStop(.tooManyDeletes(side: side, deletes: deletes, known: known, limit: "\(percent.formatted) % of the files"))
     }

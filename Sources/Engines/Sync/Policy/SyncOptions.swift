@@ -1,4 +1,3 @@
-
 /// How a pair is synced.
 public struct SyncOptions: Sendable {
   /// Which way changes flow.
