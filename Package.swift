@@ -103,7 +103,8 @@ let testTargets: [Target] = [
   tests("Markup", ["Markup", "Primitives"]),
   tests("TextMerge", ["TextMerge"]),
   tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
-  tests("StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
+  tests(
+    "StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests(
     "S3Storage",
@@ -115,7 +116,8 @@ let testTargets: [Target] = [
       "Crypto",
     ]),
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
-  tests("Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
+  tests(
+    "Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
   tests("Transfer", ["Transfer", "Sync", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency"]),
   tests("Configuration", ["Configuration", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"]),

@@ -1,0 +1,51 @@
+# What people and machines run. `make help` lists it; each target can be run on its own.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build test demo bench lint format docs install torture interop fuzz clean
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+bootstrap: ## Check the toolchain; install the Debian packages that are missing
+	@scripts/bootstrap
+
+build: bootstrap ## Build the command for use: .build/release/isobar
+	$(SWIFT) build $(RELEASE) --product isobar
+
+test: bootstrap ## Run all tests, and build the examples
+	$(SWIFT) test --disable-xctest
+	@scripts/build-examples
+
+demo: build ## Show the main job in a temporary folder: no account, nothing to set up
+	@scripts/demo.sh .build/release/isobar
+
+bench: build ## Measure against s5cmd, rclone and awscli; writes Benchmarks/results
+	@Benchmarks/run
+
+lint: bootstrap ## Check formatting and the rules that a compiler cannot
+	@scripts/lint
+
+format: ## Format the sources
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+docs: bootstrap ## Build the library's reference with DocC into .docs
+	@scripts/docs
+
+install: build ## Install the command, its manual and completions below PREFIX (/usr/local)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install
+
+torture: build ## Kill syncs at a thousand random moments; check that nothing is lost
+	@scripts/torture
+
+interop: build ## Sync with five S3 servers; boto3 and rclone judge
+	@scripts/interop
+
+fuzz: bootstrap ## Fuzz the parsers of hostile bytes
+	@scripts/fuzz
+
+clean: ## Remove what was built
+	rm -rf .build .docs
