@@ -97,7 +97,7 @@ final class LocalListing: Listing, @unchecked Sendable {
       var isPast = found.isEmpty
       if !prefix.bytes.isEmpty {
         isPast = isPast || found.last.map { isBehindPrefix($0.path) } ?? false
-        found.removeAll { !$0.path.starts(with: prefix.bytes) }
+        found.removeAll { !isWanted($0) }
       }
       ahead = found.reversed()
       if isPast {
@@ -106,6 +106,12 @@ final class LocalListing: Listing, @unchecked Sendable {
         self.walk = nil
       }
     }
+  }
+
+  private func isWanted(_ found: WalkEntry) -> Bool {
+    if found.path.starts(with: prefix.bytes) { return true }
+    guard found.status.kind == .symlink, store.options.links == .asLinkFiles else { return false }
+    return (found.path + LocalStore.linkSuffix).starts(with: prefix.bytes)
   }
 
   private func isBehindPrefix(_ path: [UInt8]) -> Bool {

@@ -144,7 +144,9 @@ extension LocalStore {
     do {
       return try replace()
     } catch {
-      try? root.remove(asidePath)
+      // Only if nothing was replaced: a sync that fails after the step must not cost the old content.
+      let isLeft = (error as? StorageError)?.code == .preconditionFailed || (try? root.status(path))??.inode == existing.inode
+      if isLeft { try? root.remove(asidePath) }
       throw error
     }
   }
@@ -157,7 +159,10 @@ extension LocalStore {
     do {
       try makingParents(of: asidePath, key) { try root.hardLink(path, asidePath) }
       let linked = try mapping(key) { try root.status(asidePath) }
-      if linked?.inode != existing.inode { throw replacedMeanwhile(key) }
+      if linked?.inode != existing.inode {
+        try? root.remove(asidePath)
+        throw replacedMeanwhile(key)
+      }
     } catch let error as StorageError where error.code == .permissionDenied || error.code == .unsupported {
       // No hard links here (FAT, a file of another user, another file system mounted for the trash).
       try mapping(key) {
