@@ -43,6 +43,18 @@ import Testing
     #expect(await code { _ = try await store.stat(key("missing")) } == .storeNotFound)
   }
 
+  @Test func `its nature and place are known without a request`() async throws {
+    let store = try scratch.store()
+    let capabilities = try await store.capabilities()
+    #expect(store.identity.isLocal == capabilities.localReads)
+    #expect(store.identity.listsFolders == capabilities.realFolders)
+    symlink(scratch.path, "\(scratch.path)-link")
+    defer { unlink("\(scratch.path)-link") }
+    let byLink = try LocalStore.open(path: Array("\(scratch.path)-link".utf8))
+    #expect(byLink.identity.stableID == store.identity.stableID)
+    #expect(byLink.rootPath == Array(scratch.path.utf8))
+  }
+
   @Test func `names of any bytes come back as they were`() async throws {
     let store = try scratch.store()
     var names: [[UInt8]] = [
