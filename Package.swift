@@ -52,7 +52,7 @@ let base: [Target] = [
 
 let storage: [Target] = [
   target("ObjectStorage", "Storage/ObjectStorage", ["Primitives"]),
-  target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability"]),
+  target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
   target(

@@ -1,0 +1,111 @@
+public import Concurrency
+public import ObjectStorage
+public import Primitives
+
+/// How long an attempt may take.
+public struct DeadlineOptions: Sendable, Hashable {
+  /// For any call, before a byte of content is counted.
+  public var base: Duration
+  /// Each byte of content adds the time it takes at this rate, in bytes a second.
+  public var minimumRate: Int64
+  /// For what a service does by itself with an object of any size: copies, moves, joining parts.
+  public var serverSide: Duration
+
+  /// - Parameters: all above zero.
+  public init(base: Duration = .seconds(120), minimumRate: Int64 = 16 * 1024, serverSide: Duration = .seconds(900)) {
+    precondition(base > .zero && minimumRate > 0 && serverSide > .zero, "a deadline is positive")
+    self.base = base
+    self.minimumRate = minimumRate
+    self.serverSide = serverSide
+  }
+}
+
+/// Ends an attempt that takes too long, with `.timeout` and worth a retry.
+///
+/// The time allowed grows with the content: with the announced length of what is sent, and with what has arrived of what is read,
+/// so that a body that crawls ends and one that is only big does not. Inside retry, so that each attempt has its own; around the
+/// throttle and the concurrency limit, whose waiting counts: the options leave room for it. Sources of `payload(for:)` and pushed
+/// bytes are pulled and pushed by others, whose own deadline they are under; only `commit` is timed here.
+public final class DeadlineStore: StoreLayer {
+  public let base: any ObjectStore
+  private let options: DeadlineOptions
+  private let clock: MonotonicClock
+
+  /// A store whose calls end in time.
+  public init(_ base: any ObjectStore, options: DeadlineOptions = DeadlineOptions(), clock: MonotonicClock = .system) {
+    self.base = base
+    self.options = options
+    self.clock = clock
+  }
+
+  public func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    let options = options
+    switch call.operation {
+    // A folder may have much to write back, and nothing is gained by giving up.
+    case .flush: return try await body()
+    case .copy, .move, .copyPart, .completeMultipart, .updateMetadata:
+      return try await limit(call, { options.serverSide }, body)
+    default:
+      return try await limit(call, { options.base + options.time(for: call.bytesToSend) }, body)
+    }
+  }
+
+  public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    let (base, limits) = (base, self.options)
+    let moved = Lock<Int64>(0)
+    let counted = CountedSink(sink) { count in moved.withLock { $0 += Int64(count) } }
+    return try await limit(StoreCall(.read, key), { limits.base + limits.time(for: moved.withLock { $0 }) }) {
+      try await base.read(key, options, into: counted)
+    }
+  }
+
+  private enum Event<T: Sendable>: Sendable {
+    case done(Result<T, any Error>)
+    case late
+    case undisturbed
+  }
+
+  /// Runs `body` until it has taken longer than `allowed` says, which may grow meanwhile. Waits for its end in any case.
+  private func limit<T: Sendable>(
+    _ call: StoreCall, _ allowed: @escaping @Sendable () -> Duration, _ body: @escaping @Sendable () async throws -> T
+  ) async throws -> T {
+    let clock = clock
+    let start = clock.now()
+    return try await withThrowingTaskGroup(of: Event<T>.self) { group in
+      group.addTask {
+        do { return .done(.success(try await body())) } catch { return .done(.failure(error)) }
+      }
+      group.addTask {
+        while true {
+          let left = allowed() - (clock.now() - start)
+          if left <= .zero { return .late }
+          do { try await clock.sleep(left) } catch { return .undisturbed }
+        }
+      }
+      var isLate = false
+      while let event = try await group.next() {
+        switch event {
+        case .late:
+          isLate = true
+          group.cancelAll()
+        case .undisturbed: break
+        case .done(.success(let value)):
+          group.cancelAll()
+          return value
+        case .done(.failure(let error)):
+          group.cancelAll()
+          guard isLate, error is CancellationError || (error as? StorageError)?.code == .cancelled else { throw error }
+          throw StorageError(
+            .timeout, retry: .later, store: self.identity.displayName, key: call.key,
+            message: "no answer within \(DurationText.format(allowed())) (\(call.operation.rawValue))",
+            mayHaveHappened: call.changes)
+        }
+      }
+      throw CancellationError()
+    }
+  }
+}
+
+extension DeadlineOptions {
+  fileprivate func time(for bytes: Int64) -> Duration { .seconds(Double(bytes) / Double(minimumRate)) }
+}

@@ -1,0 +1,192 @@
+public import Concurrency
+public import ObjectStorage
+public import Primitives
+
+/// A store in which things go wrong as a test wants it: by script, or at random under a seed.
+///
+/// At the end of a scripted test `unfired` must be empty: a fault that never happened tested nothing.
+public final class FaultyStore: StoreLayer {
+  private struct State {
+    /// Each with how many more calls pass before it.
+    var script: [(fault: Fault, left: Int)]
+    var random: SeededRandom?
+    var calls: [StoreCall.Operation: Int] = [:]
+  }
+
+  public let base: any ObjectStore
+  private let rates: RandomFaults?
+  private let clock: MonotonicClock
+  private let state: Lock<State>
+
+  /// `base` with these faults.
+  public init(_ base: any ObjectStore, _ faults: [Fault] = [], random: RandomFaults? = nil, clock: MonotonicClock = .system) {
+    self.base = base
+    rates = random
+    self.clock = clock
+    state = Lock(State(script: faults.map { ($0, $0.occurrence - 1) }, random: random.map { SeededRandom(seed: $0.seed) }))
+  }
+
+  /// The faults of the script that have not happened.
+  public var unfired: [Fault] { state.withLock { $0.script.map(\.fault) } }
+
+  /// How often something was called.
+  public func calls(_ operation: StoreCall.Operation) -> Int { state.withLock { $0.calls[operation] ?? 0 } }
+
+  /// Adds a fault; its occurrence counts from now.
+  public func add(_ fault: Fault) { state.withLock { $0.script.append((fault, fault.occurrence - 1)) } }
+
+  /// What goes wrong at this call.
+  private func effects(_ call: StoreCall) -> [Fault.Effect] {
+    state.withLock { state in
+      state.calls[call.operation, default: 0] += 1
+      var effects: [Fault.Effect] = []
+      var kept: [(fault: Fault, left: Int)] = []
+      for (fault, left) in state.script {
+        if fault.operation != call.operation || fault.key.map({ $0 != call.key }) ?? false {
+          kept.append((fault, left))
+        } else if left > 0 {
+          kept.append((fault, left - 1))
+        } else {
+          effects.append(fault.effect)
+        }
+      }
+      state.script = kept
+      if let rates, rates.operations.contains(call.operation), var random = state.random {
+        let dice = Int.random(in: 0..<1000, using: &random)
+        let second = Int.random(in: 0..<1000, using: &random)
+        let offset = Int64.random(in: 0..<100_000, using: &random)
+        state.random = random
+        if dice < rates.failBefore { effects.append(.failBefore(.unavailable)) }
+        if call.changes, second < rates.failAfter { effects.append(.failAfter(.unavailable)) }
+        if call.operation == .read, second < rates.breakBody { effects.append(.breakBody(after: offset)) }
+      }
+      return effects
+    }
+  }
+
+  public func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    try await run(call, effects(call), body)
+  }
+
+  private func run<T: Sendable>(
+    _ call: StoreCall, _ effects: [Fault.Effect], _ body: @Sendable () async throws -> T
+  ) async throws -> T {
+    for effect in effects {
+      if case .delay(let duration) = effect { try await clock.sleep(duration) }
+      if case .failBefore(let code, let retry) = effect { throw failure(code, retry, call, mayHaveHappened: false) }
+    }
+    let result = try await body()
+    for effect in effects {
+      if case .failAfter(let code, let retry) = effect { throw failure(code, retry, call, mayHaveHappened: call.changes) }
+    }
+    return result
+  }
+
+  private func failure(
+    _ code: StorageError.Code, _ retry: StorageError.Retry, _ call: StoreCall, mayHaveHappened: Bool
+  ) -> StorageError {
+    StorageError(
+      code, retry: retry, store: identity.displayName, key: call.key, message: "injected fault (\(call.operation.rawValue))",
+      mayHaveHappened: mayHaveHappened)
+  }
+
+  public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing {
+    FaultyListing(base.list(prefix, options)) { body in
+      let call = StoreCall(.list)
+      let effects = self.effects(call)
+      var page = try await self.run(call, effects, body)
+      for effect in effects {
+        if case .staleListing(let missing) = effect { page?.entries.removeAll { $0.key == missing } }
+      }
+      return page
+    }
+  }
+
+  public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    let base = base
+    let call = StoreCall(.read, key)
+    let effects = effects(call)
+    var sink = sink
+    for effect in effects {
+      if case .breakBody(let after) = effect {
+        sink = BreakingSink(sink, after: after, failure(.unavailable, .later, call, mayHaveHappened: false))
+      }
+    }
+    return try await run(call, effects) { [sink] in try await base.read(key, options, into: sink) }
+  }
+
+  public func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
+    let base = base
+    let call = StoreCall(.write, key, bytesToSend: payload.length)
+    let effects = effects(call)
+    var payload = payload
+    for effect in effects {
+      if case .shortBody(let after) = effect { payload = payload.mapSource { ShortSource($0, after: after) } }
+    }
+    return try await run(call, effects) { [payload] in try await base.write(payload, to: key, options) }
+  }
+}
+
+private final class FaultyListing: Listing {
+  private let base: any Listing
+  private let run: @Sendable (@Sendable () async throws -> ListPage?) async throws -> ListPage?
+
+  init(_ base: any Listing, _ run: @escaping @Sendable (@Sendable () async throws -> ListPage?) async throws -> ListPage?) {
+    self.base = base
+    self.run = run
+  }
+
+  func next() async throws -> ListPage? {
+    let base = base
+    return try await run { try await base.next() }
+  }
+}
+
+/// Lets some bytes through and then fails, as a connection that breaks.
+private final class BreakingSink: ByteSink {
+  private let base: any ByteSink
+  private let error: StorageError
+  private let left: Lock<Int64>
+
+  init(_ base: any ByteSink, after: Int64, _ error: StorageError) {
+    self.base = base
+    self.error = error
+    left = Lock(after)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
+    let room = left.withLock { Int(min($0, Int64(bytes.count))) }
+    if room > 0 {
+      let result = try base.write(UnsafeRawBufferPointer(rebasing: bytes[..<room]))
+      if result == .pause { return .pause }
+      left.withLock { $0 -= Int64(room) }
+    }
+    if room < bytes.count { throw error }
+    return .taken
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
+
+  func restart() throws { try base.restart() }
+}
+
+/// Ends early, as if that were all.
+private final class ShortSource: ByteSource {
+  private let base: any ByteSource
+  private let left: Lock<Int64>
+
+  init(_ base: any ByteSource, after: Int64) {
+    self.base = base
+    left = Lock(after)
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
+    let room = left.withLock { Int(min($0, Int64(buffer.count))) }
+    if room == 0 { return .end }
+    let result = try base.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<room]))
+    if case .bytes(let count) = result { left.withLock { $0 -= Int64(count) } }
+    return result
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
+}

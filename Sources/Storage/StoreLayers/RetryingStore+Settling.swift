@@ -1,0 +1,87 @@
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// Whether a change whose answer was lost has happened. Each looks once or twice and says nil if it has not, or cannot be told.
+extension RetryingStore {
+  /// The receipt of our own write, if the object is now exactly what we wrote: same length, and same hash by a method that the
+  /// store reports, or, where it reports none that can be computed here, the same metadata including a modification time.
+  func receipt(ofOwn payload: Payload, at key: ObjectKey, _ metadata: ObjectMetadata) async throws -> WriteReceipt? {
+    let info = try await base.stat(key)
+    guard info.entry.size == payload.length else { return nil }
+    let hashes = (info.entry.hash.map { [$0] } ?? []) + info.hashes
+    if let hash = hashes.first(where: { $0.method.algorithm != nil && $0.method.identifiesContent }),
+      let algorithm = hash.method.algorithm, let own = try digest(payload, algorithm)
+    {
+      return own == hash.bytes ? receipt(info) : nil
+    }
+    return try await holds(info, metadata) ? receipt(info) : nil
+  }
+
+  /// The receipt of our own copy, if source and destination are now equal.
+  func receipt(ofCopy source: ObjectKey, at destination: ObjectKey) async throws -> WriteReceipt? {
+    let (from, to) = (try await base.stat(source), try await base.stat(destination))
+    guard from.entry.size == to.entry.size else { return nil }
+    let equal = (from.hashes + [from.entry.hash].compactMap { $0 }).contains { hash in
+      hash.method.identifiesContent && (to.hashes.contains(hash) || to.entry.hash == hash)
+    }
+    return equal ? receipt(to) : nil
+  }
+
+  /// The receipt of our own move: the source, which was there, is gone, and the destination is there.
+  func receipt(ofMove source: ObjectKey, to destination: ObjectKey) async throws -> WriteReceipt? {
+    guard try await base.find(source) == nil, let info = try await base.find(destination) else { return nil }
+    return receipt(info)
+  }
+
+  /// The receipt of our own change of metadata, if the object now has it.
+  func receipt(ofUpdate metadata: ObjectMetadata, at key: ObjectKey) async throws -> WriteReceipt? {
+    let info = try await base.stat(key)
+    return try await holds(info, metadata) ? receipt(info) : nil
+  }
+
+  /// Whether an object has this metadata, as far as the store keeps it; never true without a modification time, which is what
+  /// tells one writer's metadata from another's.
+  private func holds(_ info: ObjectInfo, _ metadata: ObjectMetadata) async throws -> Bool {
+    let limits = try await base.capabilities()
+    guard let precision = limits.modifiedPrecision, let modified = metadata.modified,
+      info.entry.modified == modified.truncated(toNanoseconds: precision)
+    else { return false }
+    return (!limits.mode || info.entry.mode == metadata.mode) && (!limits.userMetadata || info.userMetadata == metadata.user)
+  }
+
+  private func receipt(_ info: ObjectInfo) -> WriteReceipt {
+    WriteReceipt(
+      version: info.entry.version, size: info.entry.size, hash: info.entry.hash ?? info.hashes.first, modified: info.entry.modified,
+      identity: info.entry.identity)
+  }
+
+  /// The payload's digest, read anew; nil for a source that pauses (it comes over a network, where reading again is dear).
+  private func digest(_ payload: Payload, _ algorithm: HashAlgorithm) throws -> [UInt8]? {
+    guard algorithm.isAvailable else { return nil }
+    let source = try payload.makeSource()
+    let stream = HashStream([algorithm])
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      switch try source.read(into: buffer) {
+      case .bytes(let count): stream.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      case .pause: return nil
+      case .end: return stream.finish()[algorithm]
+      }
+    }
+  }
+}
+
+extension ContentHash.Method {
+  /// The algorithm, where the hash is one over the whole content.
+  fileprivate var algorithm: HashAlgorithm? {
+    switch self {
+    case .md5: .md5
+    case .sha256: .sha256
+    case .crc32c: .crc32c
+    case .crc64nvme: .crc64nvme
+    case .sha256OfParts: nil
+    }
+  }
+}
