@@ -74,7 +74,7 @@ let app: [Target] = [
     "Composition", "App/Composition",
     [
       "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "Catalog", "Sync", "Transfer",
-      "Concurrency", "Observability", "HTTPClient", "Primitives",
+      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files",
     ]),
   target(
     "Isobar", "App/Isobar",
@@ -119,6 +119,12 @@ let testTargets: [Target] = [
   tests(
     "Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
   tests("Transfer", ["Transfer", "Sync", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency"]),
+  tests(
+    "Composition",
+    [
+      "Composition", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Catalog", "Sync",
+      "Concurrency", "Primitives",
+    ]),
   tests("Configuration", ["Configuration", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"]),
   tests("EndToEnd", ["Primitives", "Markup"]),

@@ -1,0 +1,34 @@
+/// What a process may use: connections, attempts, bandwidth, memory, patience.
+public struct Limits: Hashable, Sendable {
+  /// Paths worked on at once, and calls under way at once to one store; at least 1.
+  public var workers: Int
+  /// Attempts at one request in all; 1 means that nothing is tried again.
+  public var attempts: Int
+  /// The longest wait before the second attempt; doubles from there, with full jitter.
+  public var retryDelay: Duration
+  /// Bytes a second that all remote stores together may send; nil for no limit.
+  public var upload: Int64?
+  /// Bytes a second that all remote stores together may receive; nil for no limit.
+  public var download: Int64?
+  /// Bytes of content that one store holds in memory at once.
+  public var memory: Int
+  /// How long one attempt may take before its content is counted; see `DeadlineOptions.base`.
+  public var attemptTimeout: Duration
+
+  /// Limits; by default those of a desktop machine. Numbers below their minimum are raised to it.
+  public init(
+    workers: Int = 16, attempts: Int = 5, retryDelay: Duration = .milliseconds(200), upload: Int64? = nil, download: Int64? = nil,
+    memory: Int = 32 << 20, attemptTimeout: Duration = .seconds(120)
+  ) {
+    self.workers = max(1, workers)
+    self.attempts = max(1, attempts)
+    self.retryDelay = max(retryDelay, .milliseconds(1))
+    self.upload = upload.map { max(1, $0) }
+    self.download = download.map { max(1, $0) }
+    self.memory = max(memory, 8 << 20)
+    self.attemptTimeout = max(attemptTimeout, .milliseconds(1))
+  }
+
+  /// The longest wait between two attempts.
+  static let longestRetryDelay = Duration.seconds(20)
+}

@@ -1,0 +1,47 @@
+import Concurrency
+public import LocalStorage
+public import ObjectStorage
+public import S3Storage
+public import StoreLayers
+public import Sync
+
+/// A store with all its layers, and what its user may want of the provider inside.
+public struct OpenStore: Sendable {
+  /// The store, all layers around it.
+  public let store: any ObjectStore
+  /// How to recognise the root; nil where the store's name is identity enough.
+  public let root: RootMarker?
+  /// The folder inside, if it is one: for its path, and to clean up what a crash left.
+  public let folder: LocalStore?
+  /// The absolute path of the folder, if it is one.
+  public let folderPath: [UInt8]?
+  /// The bucket inside, if it is one: to create it, probe it, clean it up. Its calls pass none of the layers.
+  public let s3: S3Store?
+  let meter: RequestMeter?
+  let isOwned: Bool
+
+  init(
+    store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
+    meter: RequestMeter? = nil, isOwned: Bool = true
+  ) {
+    self.store = store
+    self.root = root
+    self.folder = folder
+    self.folderPath = folderPath
+    self.s3 = s3
+    self.meter = meter
+    self.isOwned = isOwned
+  }
+
+  /// Who the store is.
+  public var identity: StoreIdentity { store.identity }
+
+  /// The requests sent so far, each attempt counted. Nothing for a folder, which has no wire.
+  public var counts: RequestCounts { meter?.snapshot ?? RequestCounts() }
+
+  /// The store as one end of a pair.
+  public var end: SyncEnd { SyncEnd(store: store, root: root) }
+
+  /// Lets go of connections and descriptors.
+  public func close() async { if isOwned { await store.close() } }
+}

@@ -1,0 +1,90 @@
+public import LocalStorage
+public import ObjectStorage
+public import S3Storage
+
+/// A place that holds files, described so that it can be opened. Describing costs nothing and cannot fail.
+public enum Place: Sendable {
+  /// A folder of this machine.
+  case folder(FolderPlace)
+  /// A bucket, or a folder in one.
+  case s3(S3Place)
+  /// A store that the caller has made; used as it is and not closed.
+  case store(any ObjectStore)
+
+  /// The folder at `path`, relative to the working directory if it does not begin with a slash.
+  public static func folder(_ path: String) -> Place { .folder(FolderPlace(path: Array(path.utf8))) }
+}
+
+/// A folder of this machine.
+public struct FolderPlace: Sendable {
+  /// The path, bytes as the file system has them.
+  public var path: [UInt8]
+  /// How the folder acts as a store. With `create`, it is made when it is not there.
+  public var options: LocalOptions
+  /// Refuse every change.
+  public var isReadOnly: Bool
+
+  /// A folder.
+  public init(path: [UInt8], options: LocalOptions = LocalOptions(), isReadOnly: Bool = false) {
+    self.path = path
+    self.options = options
+    self.isReadOnly = isReadOnly
+  }
+}
+
+/// A bucket of Amazon S3 or of a service that speaks its protocol.
+public struct S3Place: Sendable {
+  /// Where the access key comes from.
+  public enum Credentials: Sendable {
+    /// Where the AWS programs look: environment, shared files, container, instance.
+    case chain
+    /// One profile of the shared files, and nothing else.
+    case profile(String)
+    /// This key.
+    case key(S3Credentials)
+    /// None: a public bucket.
+    case anonymous
+
+    var isAnonymous: Bool { if case .anonymous = self { true } else { false } }
+  }
+
+  /// The bucket, its service, and how it is used.
+  public var configuration: S3Configuration
+  /// A folder below the configuration's prefix, for names that are no UTF-8: empty, or bytes that end in `/`.
+  public var subfolder: [UInt8]
+  /// Where the access key comes from.
+  public var credentials: Credentials
+  /// How the service proves who it is.
+  public var trust: Trust
+  /// The name in metrics and in the log; nil for the bucket's.
+  public var name: String?
+  /// Refuse every change.
+  public var isReadOnly: Bool
+
+  /// A bucket.
+  public init(
+    _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain, trust: Trust = Trust(),
+    name: String? = nil, isReadOnly: Bool = false
+  ) {
+    self.configuration = configuration
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.trust = trust
+    self.name = name
+    self.isReadOnly = isReadOnly
+  }
+}
+
+/// How a server proves who it is.
+public struct Trust: Hashable, Sendable {
+  /// A PEM file of who may vouch for servers; nil for the system's.
+  public var caFile: String?
+  /// Take any certificate: anyone in between can read and change everything.
+  public var isInsecure: Bool
+
+  /// By default the system's authorities.
+  public init(caFile: String? = nil, isInsecure: Bool = false) {
+    self.caFile = caFile
+    self.isInsecure = isInsecure
+  }
+}

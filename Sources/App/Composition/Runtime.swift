@@ -1,0 +1,76 @@
+public import Concurrency
+import HTTPClient
+public import Observability
+public import Primitives
+
+/// What everything in one process shares: the loop that network code runs on, connections, bandwidth, log, metrics.
+///
+/// Make one, run everything inside `run`, and call `shutdown` at the end.
+public final class Runtime: Sendable {
+  /// The loop that network code runs on.
+  public let loop: EventLoop
+  /// Threads for work that blocks.
+  public let pool: BlockingPool
+  /// The log.
+  public let logger: Logger
+  /// The metrics.
+  public let metrics: MetricsRegistry
+  /// The time of day.
+  public let clock: WallClock
+  /// What the process may use.
+  public let limits: Limits
+  /// The bandwidth of all remote stores together. Both may be changed at any time with `setRate`.
+  public let upload: TokenBucket
+  /// See `upload`.
+  public let download: TokenBucket
+
+  private let transports = Lock<[Trust: CurlTransport]>([:])
+
+  /// Starts the loop's thread; opens nothing.
+  public init(
+    limits: Limits = Limits(), logger: Logger = .disabled, metrics: MetricsRegistry = MetricsRegistry(), clock: WallClock = .system
+  ) {
+    self.limits = limits
+    self.logger = logger
+    self.metrics = metrics
+    self.clock = clock
+    loop = EventLoop(name: "isobar")
+    pool = .shared
+    upload = TokenBucket(rate: limits.upload.map(Double.init))
+    download = TokenBucket(rate: limits.download.map(Double.init))
+  }
+
+  deinit { loop.shutdown() }
+
+  /// Runs `body` on the loop, where requests cost no thread switch. Cancelling the caller cancels it.
+  ///
+  /// Functions that keep to their caller's executor stay there; what blocks must go to `pool`.
+  public func run<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    try await loop.run(body)
+  }
+
+  /// Closes the connections and lets the loop's thread end. Nothing of this runtime is used afterwards.
+  public func shutdown() async {
+    let open = transports.withLock { transports in
+      defer { transports = [:] }
+      return Array(transports.values)
+    }
+    for transport in open { await transport.close() }
+    loop.shutdown()
+  }
+
+  /// The connections to servers that are trusted in this way: one pool for all stores.
+  func transport(for trust: Trust) -> CurlTransport {
+    transports.withLock { transports in
+      if let known = transports[trust] { return known }
+      let made = CurlTransport(
+        loop: loop,
+        options: HTTPClientOptions(
+          verification: trust.isInsecure ? .insecure : .full, caFile: trust.caFile,
+          // A connection that is not kept costs ten times a request; parts of large objects come on top of the workers.
+          maxIdleConnections: max(64, limits.workers * 2)))
+      transports[trust] = made
+      return made
+    }
+  }
+}

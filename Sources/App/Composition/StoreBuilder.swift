@@ -1,0 +1,95 @@
+import Glibc
+import HTTPClient
+import LocalStorage
+import ObjectStorage
+import Primitives
+import S3Storage
+import StoreLayers
+
+/// Opens places as stores, with the layers that each needs: the one part that knows every kind of store.
+public struct StoreBuilder: Sendable {
+  private let runtime: Runtime
+  private let probes: ProbeFiles?
+
+  /// - Parameters:
+  ///   - runtime: what the stores share.
+  ///   - stateFolder: where it is kept from run to run what was found out about S3 services; nil: found out in every run.
+  public init(runtime: Runtime, stateFolder: [UInt8]? = nil) {
+    self.runtime = runtime
+    probes = stateFolder.map { ProbeFiles(folder: $0 + Array("/probes".utf8)) }
+  }
+
+  /// Opens a place. Sends no request: whether a bucket is there and lets us in shows at the first call.
+  /// - Throws: `StorageError`: a folder that is not there (`.storeNotFound`), a setting that can never work (`.invalidArgument`).
+  public func open(_ place: Place) throws -> OpenStore {
+    switch place {
+    case .folder(let folder): try open(folder)
+    case .s3(let bucket): try open(bucket)
+    case .store(let store): open(store)
+    }
+  }
+
+  private func open(_ place: FolderPlace) throws -> OpenStore {
+    let folder = try LocalStore.open(path: place.path, options: place.options)
+    let stack = LayerStack(runtime: runtime, name: folder.identity.displayName)
+    return OpenStore(
+      store: try stack.around(view: folder, subfolder: nil, isReadOnly: place.isReadOnly),
+      root: place.isReadOnly ? nil : .of(folder), folder: folder, folderPath: Self.absolute(place.path))
+  }
+
+  private func open(_ place: S3Place) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    configuration.anonymous = configuration.anonymous || place.credentials.isAnonymous
+    let bucket = "s3://\(configuration.bucket)"
+    let transport = runtime.transport(for: place.trust)
+    let name = place.name ?? bucket
+    let meter = RequestMeter(store: name, registry: runtime.metrics)
+    let s3 = try S3Store(
+      configuration, transport: WireCounter(transport, meter: meter),
+      credentials: credentials(for: place, transport: transport), probeCache: probes, clock: runtime.clock)
+    let stack = LayerStack(runtime: runtime, name: name)
+    let subfolder = try Self.subfolder(place.subfolder, of: s3.identity.displayName)
+    return OpenStore(
+      store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: subfolder, isReadOnly: place.isReadOnly),
+      s3: s3, meter: meter)
+  }
+
+  /// A store of the caller's own is counted, so that requests show, and else left as it is.
+  private func open(_ store: any ObjectStore) -> OpenStore {
+    if store.identity.isLocal { return OpenStore(store: store, isOwned: false) }
+    let meter = RequestMeter(store: store.identity.displayName, registry: runtime.metrics)
+    return OpenStore(store: MeteredStore(store, meter: meter), meter: meter, isOwned: false)
+  }
+
+  private func credentials(for place: S3Place, transport: any HTTPTransport) -> CredentialsProvider {
+    switch place.credentials {
+    case .key(let key): CredentialsProvider(key)
+    case .profile(let name): CredentialsProvider(chain: chain(for: place, profile: name, transport: transport))
+    case .chain, .anonymous: CredentialsProvider(chain: chain(for: place, profile: nil, transport: transport))
+    }
+  }
+
+  /// Requests for credentials are not counted: they are not the store's.
+  private func chain(for place: S3Place, profile: String?, transport: any HTTPTransport) -> CredentialChain {
+    CredentialChain(
+      transport: transport, environment: .current(), profile: profile, region: place.configuration.region, clock: runtime.clock)
+  }
+
+  private static func subfolder(_ bytes: [UInt8], of store: String) throws -> ObjectKey? {
+    if bytes.isEmpty { return nil }
+    do { return try ObjectKey(bytes.last == UInt8(ascii: "/") ? bytes : bytes + [UInt8(ascii: "/")]) } catch {
+      throw StorageError(.invalidArgument, store: store, message: "a folder in it cannot have this name: \(error)", cause: error)
+    }
+  }
+
+  /// The path without symbolic links; as given if it cannot be resolved.
+  private static func absolute(_ path: [UInt8]) -> [UInt8] {
+    let text = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { realpath($0.baseAddress!, nil) }
+    }
+    guard let text else { return path }
+    defer { free(text) }
+    return UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 }
+  }
+}
