@@ -134,6 +134,16 @@ import Testing
     #expect(await code { _ = try await second.commit(metadata: nil) } == .invalidArgument)
   }
 
+  @Test func `a private file is private while it is written`() async throws {
+    let store = try scratch.store()
+    let write = try await store.openWrite(key("f"), length: 1, WriteOptions(metadata: ObjectMetadata(mode: 0o400)))
+    let hidden = try #require(scratch.names().first)
+    #expect(scratch.mode(hidden) == 0o600)
+    _ = try [UInt8]([1]).withUnsafeBytes { try write.sink.write($0) }
+    _ = try await write.commit(metadata: nil)
+    #expect(scratch.mode("f") == 0o400)
+  }
+
   @Test func `large bodies go through in both directions`() async throws {
     let store = try scratch.store()
     let bytes = [UInt8](unsafeUninitializedCapacity: 20_000_001) { buffer, count in

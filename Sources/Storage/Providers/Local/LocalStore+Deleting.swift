@@ -45,6 +45,7 @@ extension LocalStore {
     let place = place(key)
     try changing(place.path) {
       guard let found = try mapping(key, { try root.status(place.path) }) else { return }
+      noteDevice(found)
       guard found.kind == place.kind else {
         // A folder of this name is another key; anything else is none of ours.
         if found.kind == .directory || (found.kind == .file && place.kind == .symlink) { return }

@@ -89,6 +89,7 @@ extension LocalStore {
   }
 
   func receipt(_ status: FileStatus) -> WriteReceipt {
+    noteDevice(status)
     if status.kind == .directory {
       return WriteReceipt(version: FileVersion.folder(status), size: 0, identity: FileVersion.identity(status))
     }

@@ -27,8 +27,8 @@ public final class LocalStore: ObjectStore {
   let path: [UInt8]
   let root: ConfinedDirectory
   let features: Features
-  /// Whether something was written since the last `flush`.
-  let hasUnsynced = Lock(false)
+  let unsynced = Lock(Unsynced())
+  private let device: UInt64
   private let writers = KeyLocks()
 
   /// Opens a folder.
@@ -47,6 +47,7 @@ public final class LocalStore: ObjectStore {
   private init(path: [UInt8], canonical: [UInt8], root: ConfinedDirectory, options: LocalOptions) {
     self.path = canonical
     self.root = root
+    device = (try? root.deviceAndInode().device) ?? 0
     self.options = options
     features = Features(root: root, wantsAttributes: options.metadataAttributes)
     identity = StoreIdentity(
@@ -91,23 +92,16 @@ public final class LocalStore: ObjectStore {
     throw StorageError.unsupported("take parts", store: identity.displayName)
   }
 
-  /// Syncs the root's file system, or all of them if the store goes across them; nothing if nothing was written since the last call.
-  /// Takes as long as the disk needs for everything that waits to be written.
+  /// Syncs the root's file system, and all of them if something was written on another; nothing if nothing was written since the last
+  /// call. Takes as long as the disk needs for everything that waits to be written, not only for this store's files.
   public func flush() async throws {
-    let isNeeded = hasUnsynced.withLock { unsynced in
-      defer { unsynced = false }
-      return unsynced
+    let wanted = unsynced.withLock { $0 }
+    guard wanted.changes > wanted.synced else { return }
+    try await BlockingPool.shared.run { [self] in
+      try mapping(nil) { try root.syncFileSystem() }
+      if wanted.isElsewhere { sync() }
     }
-    guard isNeeded else { return }
-    do {
-      try await BlockingPool.shared.run { [self] in
-        try mapping(nil) { try root.syncFileSystem() }
-        if options.crossDevices { sync() }
-      }
-    } catch {
-      hasUnsynced.withLock { $0 = true }
-      throw error
-    }
+    unsynced.withLock { $0.synced = max($0.synced, wanted.changes) }
   }
 
   public func close() async {}
@@ -124,12 +118,28 @@ public final class LocalStore: ObjectStore {
   /// Runs the step that changes these places, one caller at a time for each place: two conditional writes of this process
   /// never meet half-way.
   func changing<Result>(_ paths: [UInt8]..., body: () throws -> Result) rethrows -> Result {
-    hasUnsynced.withLock { $0 = true }
+    // Counted afterwards: a `flush` that began before cannot vouch for it.
+    defer { unsynced.withLock { $0.changes += 1 } }
     return try writers.hold(paths, body)
+  }
+
+  /// Remembers if a change was made on another file system than the root's, for `flush`.
+  func noteDevice(_ status: FileStatus) {
+    if status.device != device { unsynced.withLock { $0.isElsewhere = true } }
   }
 
   /// Refuses keys of the other sort.
   func requireFile(_ key: ObjectKey, _ what: String) throws {
     if key.isFolder { throw failure(.invalidArgument, key, "a folder cannot be \(what)") }
   }
+}
+
+/// What `flush` has to do.
+struct Unsynced {
+  /// Changes made so far.
+  var changes: UInt64 = 0
+  /// The changes that are known to be durable: the first so many.
+  var synced: UInt64 = 0
+  /// Whether one of them was made on another file system than the root's.
+  var isElsewhere = false
 }

@@ -18,6 +18,10 @@ final class LocalWrite: DirectWrite {
     (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
     temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length) }
     body = LocalSink(store, key, temporary.descriptor, limit: length)
+    if store.options.preserveMode, let mode = options.metadata.mode, mode & 0o044 != 0o044 {
+      // What will be private is private from its first byte.
+      try store.mapping(key) { try temporary.descriptor.setMode(0o600) }
+    }
   }
 
   var sink: any ByteSink { body }
