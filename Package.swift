@@ -126,7 +126,7 @@ let testTargets: [Target] = [
       "Concurrency", "Primitives",
     ]),
   tests("Configuration", ["Configuration", "Primitives"]),
-  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"]),
+  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("EndToEnd", ["Primitives", "Markup"]),
 ]
 

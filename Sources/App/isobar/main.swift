@@ -1,1 +1,3 @@
-print("isobar")
+import Commands
+
+await Program.main()

@@ -1,0 +1,40 @@
+import Arguments
+
+/// Every command of the program.
+enum CommandTree {
+  /// The tree as it is described to people and programs.
+  static let description = root.description
+
+  /// The tree of commands.
+  static let root = CommandNode.group(
+    CommandDescription(
+      name: "isobar", abstract: "Keep files equal across folders and clouds",
+      discussion: """
+        Isobar keeps folders and S3 stores in step, both ways or one way. Whatever a run deletes or replaces can be brought back, a run \
+        that is interrupted goes on from there, and a second run transfers nothing.
+
+        An end is a folder (~/Documents), a URL (s3://bucket/prefix, file:///srv/data) or a store of the configuration with a path in \
+        it (cloud:photos). A URL may say how to reach its service: s3://bucket?endpoint=https://minio.example&region=eu-1. \
+        Credentials come from the environment, from ~/.aws or from the configuration, never from the command line.
+        """,
+      examples: [
+        CommandExample("isobar status", "How every pair stands."),
+        CommandExample("isobar trash list", "What can be brought back."),
+      ], options: SharedOptions.global, exitCodes: ExitStatus.descriptions),
+    [
+      .command(StatusCommand.self),
+      .command(HistoryCommand.self),
+      .group(
+        CommandDescription(name: "conflicts", abstract: "Show and settle paths that changed on both sides"),
+        [.command(ConflictsListCommand.self), .command(ConflictsShowCommand.self)]),
+      .group(
+        CommandDescription(name: "trash", abstract: "See, bring back and clear what runs deleted or replaced"),
+        [.command(TrashListCommand.self)]),
+      .group(
+        CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),
+        [.command(StateCheckCommand.self), .command(StateRebuildCommand.self)]),
+      .command(CompletionsCommand.self),
+      .command(ManCommand.self),
+      .command(VersionCommand.self),
+    ])
+}

@@ -1,0 +1,71 @@
+import Glibc
+import Testing
+
+/// Compares with a file beside the tests. With `RECORD_GOLDEN=1` the file is written anew, and the test fails so that nobody
+/// records by accident.
+func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  let path = #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Golden/" + name
+  if getenv("RECORD_GOLDEN") != nil {
+    Disk.write(text, to: path)
+    Issue.record("recorded \(name)", sourceLocation: sourceLocation)
+    return
+  }
+  guard let bytes = Disk.read(path) else {
+    Issue.record("\(path) is missing", sourceLocation: sourceLocation)
+    return
+  }
+  let expected = String(decoding: bytes, as: UTF8.self)
+  guard text != expected else { return }
+  let new = text.split(separator: "\n", omittingEmptySubsequences: false)
+  let old = expected.split(separator: "\n", omittingEmptySubsequences: false)
+  let line = zip(new, old).enumerated().first { $1.0 != $1.1 }?.offset ?? min(new.count, old.count)
+  Issue.record(
+    "\(name) differs in line \(line + 1): \(line < new.count ? new[line] : "(end)") instead of \(line < old.count ? old[line] : "(end)")",
+    sourceLocation: sourceLocation)
+}
+
+/// Files for tests, without Foundation.
+enum Disk {
+  static func read(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = fread(&buffer, 1, buffer.count, file)
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
+  static func write(_ text: String, to path: String) { write(Array(text.utf8), to: path) }
+
+  static func write(_ bytes: [UInt8], to path: String) {
+    for (index, character) in path.enumerated() where character == "/" && index > 0 { mkdir(String(path.prefix(index)), 0o755) }
+    guard let file = fopen(path, "w") else { return }
+    defer { fclose(file) }
+    fwrite(bytes, 1, bytes.count, file)
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}
+
+/// A folder for one test, removed with all in it at the end.
+final class Folder {
+  let path: String
+
+  init() {
+    var name = Array("/tmp/isobar-commands-XXXXXX".utf8CString)
+    path = name.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+  }
+
+  deinit { if let pipe = popen("rm -rf '\(path)'", "r") { pclose(pipe) } }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ text: String, to name: String) { Disk.write(text, to: file(name)) }
+
+  func read(_ name: String) -> String? { Disk.read(file(name)).map { String(decoding: $0, as: UTF8.self) } }
+
+  func exists(_ name: String) -> Bool { Disk.exists(file(name)) }
+}
