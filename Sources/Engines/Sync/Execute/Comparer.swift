@@ -1,29 +1,40 @@
-import Catalog
+public import Catalog
 import Crypto
-import ObjectStorage
+public import ObjectStorage
 import Primitives
 
 /// Finds out whether both sides hold the same bytes at a path, as cheaply as the two stores allow.
-struct Comparer {
-  let context: RunContext
+public struct Comparer: Sendable {
+  private let ends: BothSides<any ObjectStore>
+  private let isLocal: BothSides<Bool>
 
-  /// Whether the contents are equal, and the hash that shows it.
-  func compare(_ left: ObjectEntry, _ right: ObjectEntry) async throws -> (equal: Bool, hash: ContentHash?) {
+  /// A comparer of what two stores hold.
+  public init(left: any ObjectStore, right: any ObjectStore) {
+    ends = BothSides(left: left, right: right)
+    isLocal = BothSides(left: left.identity.isLocal, right: right.identity.isLocal)
+  }
+
+  init(context: RunContext) {
+    ends = context.ends
+    isLocal = BothSides(left: context.capabilities.left.localReads, right: context.capabilities.right.localReads)
+  }
+
+  /// Whether the contents are equal, and the hash that shows it; nil where sizes alone decide.
+  /// - Throws: `StorageError`: `.preconditionFailed` if an object is no longer what its entry says.
+  public func compare(_ left: ObjectEntry, _ right: ObjectEntry) async throws -> (equal: Bool, hash: ContentHash?) {
     if left.size != right.size { return (false, nil) }
     if left.size == 0 { return (true, nil) }
     if let verdict = verdict([left.hash].compactMap { $0 }, [right.hash].compactMap { $0 }) { return verdict }
-    let local = BothSides(left: context.capabilities.left.localReads, right: context.capabilities.right.localReads)
-
     // What the listing gave, then what a look at the object gives, against content that can be read for nothing.
     var known = BothSides(left: identities([left.hash].compactMap { $0 }), right: identities([right.hash].compactMap { $0 }))
-    for side in PairSide.allCases where !local[side] && known[side].isEmpty {
+    for side in PairSide.allCases where !isLocal[side] && known[side].isEmpty {
       let entry = side == .left ? left : right
-      let info = try await context.ends[side].stat(entry.key)
+      let info = try await ends[side].stat(entry.key)
       guard info.entry.version == entry.version else { throw changed(entry, side) }
       known[side] = identities(info.hashes)
     }
     if let verdict = verdict(known.left, known.right) { return verdict }
-    for side in PairSide.allCases where local[side] {
+    for side in PairSide.allCases where isLocal[side] {
       guard let theirs = known[side.other].first else { continue }
       let ours = try await hash(side == .left ? left : right, on: side, by: theirs.method)
       return (ours == theirs, theirs)
@@ -35,10 +46,10 @@ struct Comparer {
     return (leftHash == rightHash, leftHash)
   }
 
-  /// The hash of what `side` holds, read in full.
-  func hash(_ entry: ObjectEntry, on side: PairSide, by method: ContentHash.Method) async throws -> ContentHash {
-    let store = context.ends[side]
-    if context.capabilities[side].localReads {
+  /// The hash of what `side` holds, read in full. From a remote store it is SHA-256 whatever `method` says.
+  public func hash(_ entry: ObjectEntry, on side: PairSide, by method: ContentHash.Method) async throws -> ContentHash {
+    let store = ends[side]
+    if isLocal[side] {
       return try await ContentHashing.hash(store.payload(for: entry.key, ifMatches: entry.version).payload, by: method)
     }
     let sink = HashSink([.sha256])
@@ -57,6 +68,6 @@ struct Comparer {
 
   private func changed(_ entry: ObjectEntry, _ side: PairSide) -> StorageError {
     StorageError(
-      .preconditionFailed, store: context.ends[side].identity.displayName, key: entry.key, message: "it was changed meanwhile")
+      .preconditionFailed, store: ends[side].identity.displayName, key: entry.key, message: "it was changed meanwhile")
   }
 }

@@ -1,22 +1,23 @@
-import ObjectStorage
+public import ObjectStorage
 
 /// One side's tree as a sorted stream of paths, folders before what is in them.
 ///
 /// An object store lists no folders, so they are made up from the keys: `a/b/c` implies `a/` and `a/b/`. The order stays right
-/// because `a/` is the least key that begins with `a/`. Memory: one page of the listing and one path.
-final class TreeReader {
+/// because `a/` is the least key that begins with `a/`. Memory: one page of the listing and one path. Used by one task.
+public final class TreeReader {
   /// One path.
-  struct Item {
-    let key: ObjectKey
+  public struct Item: Sendable {
+    /// The path; it ends in `/` for a folder.
+    public let key: ObjectKey
     /// Nil for a folder that only its content implies.
-    let entry: ObjectEntry?
+    public let entry: ObjectEntry?
     var observation: Observation { entry.map(Observation.present) ?? .implicitFolder }
   }
 
   /// What could not be looked at, in the order met.
-  private(set) var problems: [ListProblem] = []
+  public private(set) var problems: [ListProblem] = []
   /// How many files were seen.
-  private(set) var fileCount = 0
+  public private(set) var fileCount = 0
 
   private let listing: any Listing
   private let impliesFolders: Bool
@@ -28,13 +29,15 @@ final class TreeReader {
   private var openFolder: [UInt8] = []
   private var unknown: Set<[UInt8]> = []
 
-  init(listing: any Listing, impliesFolders: Bool) {
+  /// Reads `listing`.
+  /// - Parameter impliesFolders: whether folders are made up; see `StoreIdentity.listsFolders`.
+  public init(listing: any Listing, impliesFolders: Bool) {
     self.listing = listing
     self.impliesFolders = impliesFolders
   }
 
   /// The next path, not yet taken; nil at the end.
-  func peek() async throws -> Item? {
+  public func peek() async throws -> Item? {
     if let head { return head }
     if let item = waiting.popLast() {
       head = item
@@ -60,10 +63,10 @@ final class TreeReader {
   }
 
   /// Removes what `peek` gave.
-  func advance() { head = nil }
+  public func advance() { head = nil }
 
   /// Whether nothing may be concluded from the absence of `key`. Right for every key up to the one `peek` gives.
-  func isUnknown(_ key: ObjectKey) -> Bool {
+  public func isUnknown(_ key: ObjectKey) -> Bool {
     if unknown.isEmpty { return false }
     if unknown.contains(key.bytes) { return true }
     if key.isFolder, unknown.contains(Array(key.withoutSlash)) { return true }
