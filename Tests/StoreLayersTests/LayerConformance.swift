@@ -59,5 +59,7 @@ import Testing
     let seen = try await layered.capabilities()
     if layered is PrefixedStore { expected.maximumKeyLength -= Self.folder.bytes.count }
     #expect(seen == expected)
+    #expect(layered.identity.listsFolders == expected.realFolders)
+    #expect(layered.identity.isLocal == expected.localReads)
   }
 }

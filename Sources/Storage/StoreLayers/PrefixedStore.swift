@@ -25,7 +25,8 @@ public final class PrefixedStore: ObjectStore {
     let separator = inside.displayName.hasSuffix("/") ? "" : "/"
     return StoreIdentity(
       kind: inside.kind, displayName: "\(inside.displayName)\(separator)\(name)",
-      stableID: "\(inside.stableID)/\(PercentEncoding.encode(folder.withoutSlash, keepSlash: true))")
+      stableID: "\(inside.stableID)/\(PercentEncoding.encode(folder.withoutSlash, keepSlash: true))",
+      listsFolders: inside.listsFolders, isLocal: inside.isLocal)
   }
 
   public func capabilities() async throws -> StoreCapabilities {
