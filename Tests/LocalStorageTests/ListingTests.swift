@@ -112,5 +112,8 @@ import Testing
     #expect(await code { try await store.put("f", "new") } == .permissionDenied)
     #expect(try await store.delete([DeleteTarget(key("f"))])[0].error?.code == .permissionDenied)
     #expect(try await store.get("f") == "old")
+    #expect(try store.setMarker([1]) == false)
+    let opened = try LocalStore.open(path: Array(path.utf8))
+    #expect(try await opened.get("f") == "old")
   }
 }

@@ -26,13 +26,13 @@ extension LocalStore {
   public func getMarker() throws -> [UInt8]? { try rootIdentity().marker }
 
   /// Leaves a mark on the root folder itself (`user.isobar.root`), which goes with it wherever it is moved.
-  /// - Returns: false where there are no extended attributes.
+  /// - Returns: false where there are no extended attributes, or the folder may not be changed.
   @discardableResult
   public func setMarker(_ bytes: [UInt8]) throws -> Bool {
     do {
       try root.setRootAttribute(name: LocalStore.marker, value: bytes)
       return true
-    } catch let error as FileError where error.code == .unsupported {
+    } catch let error as FileError where [.unsupported, .readOnly, .permission].contains(error.code) {
       return false
     } catch {
       throw storageError(error, nil)
