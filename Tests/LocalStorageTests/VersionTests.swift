@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 import LocalStorage
 import ObjectStorage
@@ -25,33 +26,28 @@ import Testing
   }
 
   @Test func `a file that was just edited equals no version seen before or after`() async throws {
-    let store = try scratch.store()
     scratch.put("f", "1234")
-    let first = try await store.stat(key("f")).entry.version
-    let second = try await store.stat(key("f")).entry.version
-    #expect(first != second)
-    // Yet it is good for a condition at once: the state is the one that was seen.
-    #expect(try await store.payload(for: key("f"), ifMatches: first).info.entry.size == 4)
-    pause(milliseconds: 60)
-    let settled = try await store.stat(key("f")).entry.version
-    #expect(settled != first && settled != second)
-    #expect(try await store.entry("f")?.version == settled)
-    #expect(try await store.stat(key("f")).entry.version == settled)
-  }
-
-  @Test func `a file settles after the longest tick of a file clock`() async throws {
-    scratch.put("f", "1")
     var status = Glibc.stat()
     lstat("\(scratch.path)/f", &status)
     let changed = Timestamp(seconds: Int64(status.st_ctim.tv_sec), nanoseconds: Int32(status.st_ctim.tv_nsec))
-    for (later, isSettled) in [(Duration.milliseconds(10), false), (.milliseconds(30), true)] {
-      let now = changed + later
-      let store = try scratch.store(LocalOptions(clock: WallClock { now }))
-      let first = try await store.stat(key("f")).entry.version
-      let other = try scratch.store(LocalOptions(clock: WallClock { now + .nanoseconds(1) }))
-      let second = try await other.stat(key("f")).entry.version
-      #expect((first == second) == isSettled)
+    let now = Lock(changed)
+    let store = try scratch.store(LocalOptions(clock: WallClock { now.withLock { $0 } }))
+    var versions: [ObjectVersion] = []
+    for later in [Duration.zero, .milliseconds(1), .milliseconds(10), .milliseconds(19), .milliseconds(-5000)] {
+      now.withLock { $0 = changed + later }
+      versions.append(try await store.stat(key("f")).entry.version)
+      #expect(try await store.entry("f")?.version == versions.last)
+      // Yet it is good for a condition at once: the state is the one that was seen.
+      #expect(try await store.payload(for: key("f"), ifMatches: versions.last).info.entry.size == 4)
     }
+    for later in [Duration.milliseconds(21), .seconds(1), .seconds(86400)] {
+      now.withLock { $0 = changed + later }
+      let settled = try await store.stat(key("f")).entry.version
+      #expect(try await store.entry("f")?.version == settled)
+      if later == .milliseconds(21) { versions.append(settled) }
+      #expect(settled == versions.last)
+    }
+    #expect(Set(versions).count == 6)
   }
 
   @Test func `receipts of all changes are what listings say, at once and later`() async throws {
