@@ -55,6 +55,19 @@ import Testing
     #expect(byLink.rootPath == Array(scratch.path.utf8))
   }
 
+  @Test func `reading and listing write nothing`() async throws {
+    scratch.put("f", "1")
+    var before = Glibc.stat()
+    lstat(scratch.path, &before)
+    let store = try scratch.store()
+    _ = try await store.get("f")
+    _ = try await store.stat(key("f"))
+    _ = try await store.all()
+    var after = Glibc.stat()
+    lstat(scratch.path, &after)
+    #expect(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && before.st_ctim.tv_nsec == after.st_ctim.tv_nsec)
+  }
+
   @Test func `names of any bytes come back as they were`() async throws {
     let store = try scratch.store()
     var names: [[UInt8]] = [

@@ -9,7 +9,7 @@ extension LocalStore {
     let versions = FileVersion(looked: options.clock.now())
     let status = try existing(key)
     var info = ObjectInfo(entry: entry(key, status, versions))
-    if status.kind == .file, features.probed().attributes {
+    if status.kind == .file, options.metadataAttributes {
       // What may be looked at, but not read, is described without them.
       let file = try? root.openForReading(place(key).path, links: linkFollowing)
       if let file { try mapping(key) { try addAttributes(to: &info, from: file) } }
@@ -56,7 +56,8 @@ extension LocalStore {
     let status = try mapping(key) { try file.status() }
     if let ifMatches, !FileVersion.matches(ifMatches, status) { throw changed(key) }
     var info = ObjectInfo(entry: entry(key, status, versions))
-    if features.probed().attributes { try mapping(key) { try addAttributes(to: &info, from: file) } }
+    // Not probed for: a folder that is only read is never written to.
+    if options.metadataAttributes { try mapping(key) { try addAttributes(to: &info, from: file) } }
     let check = { @Sendable [self] (what: Unchanged) in try verify(key, file, status, what) }
     let payload = Payload(
       length: status.size, makeSource: { [self] range in LocalSource(self, key, file, range) },
