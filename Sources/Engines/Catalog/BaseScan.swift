@@ -8,7 +8,7 @@ import SQL
 public final class BaseScan: @unchecked Sendable {
   private let database: Database
   private let statement: Statement
-  private var last: [UInt8]
+  private var last: ObjectKey?
   /// How many entries must come; nil for a scan that does not start at the beginning.
   private let expected: Int64?
   private var passed: Int64 = 0
@@ -20,7 +20,7 @@ public final class BaseScan: @unchecked Sendable {
       // The first read fixes what this transaction sees.
       try database.execute("BEGIN")
       expected = try after == nil ? Self.count(database) : nil
-      last = after?.bytes ?? []
+      last = after
       statement = try database.prepare(
         after == nil ? "SELECT key, record FROM base ORDER BY key" : "SELECT key, record FROM base WHERE key > ?1 ORDER BY key")
       if let after {
@@ -48,10 +48,10 @@ public final class BaseScan: @unchecked Sendable {
         return nil
       }
       let entry = try Self.entry(of: statement, place: database.displayPath)
-      guard last.isEmpty || last.lexicographicallyPrecedes(entry.key.bytes) else {
+      guard isAfterLast(entry.key) else {
         throw CatalogError.corrupt("its paths are out of order", place: database.displayPath)
       }
-      last = entry.key.bytes
+      last = entry.key
       passed += 1
       return entry
     }
@@ -65,11 +65,13 @@ public final class BaseScan: @unchecked Sendable {
     database.close()
   }
 
-  static func entry(of statement: Statement, place: String) throws -> BaseEntry {
+  private func isAfterLast(_ key: ObjectKey) -> Bool { last.map { $0 < key } ?? true }
+
+  static func entry(of statement: Statement, place: @autoclosure () -> String) throws -> BaseEntry {
     do {
       return try statement.withBytes(0) { key in try statement.withBytes(1) { record in try BaseRecord.read(record, key: key) } }
     } catch is RecordReader.Malformed {
-      throw CatalogError.corrupt("the record of a path is not what was written", place: place)
+      throw CatalogError.corrupt("the record of a path is not what was written", place: place())
     }
   }
 
