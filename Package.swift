@@ -69,7 +69,7 @@ let engines: [Target] = [
 ]
 
 let app: [Target] = [
-  target("Configuration", "App/Configuration", ["Primitives", "Markup", "ObjectStorage", "Sync"]),
+  target("Configuration", "App/Configuration", ["Primitives", "Files", "Markup", "ObjectStorage"]),
   target(
     "Composition", "App/Composition",
     [
@@ -125,7 +125,7 @@ let testTargets: [Target] = [
       "Composition", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Catalog", "Sync",
       "Concurrency", "Primitives",
     ]),
-  tests("Configuration", ["Configuration", "Primitives"]),
+  tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("EndToEnd", ["Primitives", "Markup"]),
 ]

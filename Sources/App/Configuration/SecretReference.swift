@@ -1,0 +1,103 @@
+import Files
+public import Primitives
+
+/// A secret of the configuration: the text itself, or where to get it when it is needed.
+public struct SecretReference: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+  private enum Source: Hashable {
+    case value(String)
+    case file(String)
+    case command(String)
+  }
+
+  private let source: Source
+  /// Where it was set, for messages.
+  public let origin: SettingOrigin
+  /// The keys that lead to it.
+  public let keyPath: String
+  /// The longest secret, in bytes.
+  public static let limit = 64 * 1024
+
+  /// The reference that a setting's text makes: `file:/path` (the file's content), `command:line` (what a shell command prints), or
+  /// the secret itself. `resolvePath` makes a path of the configuration absolute.
+  init(_ text: String, origin: SettingOrigin, keyPath: String, resolvePath: (String) -> String) {
+    if text.hasPrefix("file:") {
+      source = .file(resolvePath(String(text.dropFirst(5))))
+    } else if text.hasPrefix("command:") {
+      source = .command(String(text.dropFirst(8)))
+    } else {
+      source = .value(text)
+    }
+    self.origin = origin
+    self.keyPath = keyPath
+  }
+
+  /// The secret. Reads the file or runs the command, each time: keep what it gives. Blocks; not for the cooperative pool.
+  ///
+  /// Newlines at the end are cut off. A command gets the environment of this process and `timeout`.
+  /// - Throws: `ConfigurationError` that names the setting.
+  public func resolve(timeout: Duration = .seconds(60)) throws -> Secret {
+    let bytes: [UInt8]
+    switch source {
+    case .value(let text): return Secret(text)
+    case .file(let path): bytes = try read(path)
+    case .command(let line): bytes = try run(line, timeout)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw problem("what \(place) gives is not UTF-8 text") }
+    let secret = text.drop(whileLast: { $0 == "\n" || $0 == "\r\n" || $0 == "\r" })
+    guard !secret.isEmpty else { throw problem("\(place) gives nothing") }
+    return Secret(String(secret))
+  }
+
+  private func read(_ path: String) throws -> [UInt8] {
+    switch ConfigurationFile.read(path, limit: Self.limit) {
+    case .success(let bytes): return bytes
+    case .failure(let failure): throw problem("\(place) cannot be read: \(failure.reason)")
+    }
+  }
+
+  private func run(_ line: String, _ timeout: Duration) throws -> [UInt8] {
+    let result: Subprocess.Result
+    do { result = try Subprocess.run(.shell(line), timeout: timeout, outputLimit: Self.limit) } catch {
+      throw problem("\(place) failed: \(error)")
+    }
+    guard result.status == 0 else {
+      let said = DisplayText.escape(result.errorText.prefix(200).prefix { $0 != 0x0A })
+      throw problem("\(place) ended with status \(result.status)" + (said.isEmpty ? "" : ": \(said)"))
+    }
+    return result.output
+  }
+
+  private func problem(_ message: String) -> ConfigurationError { ConfigurationError(origin, keyPath, message) }
+
+  private var place: String {
+    switch source {
+    case .value: "the secret"
+    case .file(let path): "the file \(DisplayText.escape(path))"
+    case .command(let line): "the command “\(Self.program(of: line))”"
+    }
+  }
+
+  /// The first word: the rest of a command may hold a secret.
+  private static func program(of line: String) -> String {
+    DisplayText.escape(String(line.drop { $0 == " " }.prefix { $0 != " " }.prefix(60)))
+  }
+
+  /// What may be shown: `<redacted>`, `file:/path`, `command:pass …`.
+  public var description: String {
+    switch source {
+    case .value: "<redacted>"
+    case .file(let path): "file:\(DisplayText.escape(path))"
+    case .command(let line): "command:\(Self.program(of: line)) …"
+    }
+  }
+
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension String {
+  fileprivate func drop(whileLast predicate: (Character) -> Bool) -> Substring {
+    var rest = self[...]
+    while let last = rest.last, predicate(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,71 @@
+/// The kinds of stores there are. Raw values are what `type` says.
+public enum StoreType: String, Hashable, Sendable, CaseIterable {
+  case s3
+  case local
+  case memory
+
+  /// What it is, in one sentence.
+  public var help: String {
+    switch self {
+    case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
+    case .local: "A folder of this machine"
+    case .memory: "Memory of this process, empty at its start: for trying things out"
+    }
+  }
+
+  /// The settings of such a store, beside `type`.
+  public var options: [OptionSpec] {
+    switch self {
+    case .s3: Self.s3Options
+    case .local: Self.localOptions
+    case .memory: []
+    }
+  }
+
+  private static let s3Options: [OptionSpec] = [
+    OptionSpec("bucket", .text, "The bucket's name", isRequired: true),
+    OptionSpec("prefix", .text, "The folder in the bucket that acts as the root", defaultText: ""),
+    OptionSpec("endpoint", .address, "The service's address; not needed for Amazon", inURL: true),
+    OptionSpec("region", .text, "The bucket's region; learned from the service where it is not set", inURL: true),
+    OptionSpec("profile", .text, "The profile of ~/.aws/config and ~/.aws/credentials to take credentials from", inURL: true),
+    OptionSpec("access_key_id", .text, "The access key; without one, credentials come from environment, profile or machine"),
+    OptionSpec("secret_access_key", .secret, "The access key's secret"),
+    OptionSpec("session_token", .secret, "The token of temporary credentials"),
+    OptionSpec("anonymous", .flag, "Send no signature: for public buckets", defaultText: "false", inURL: true),
+    OptionSpec("storage_class", .text, "The storage class of what is written: STANDARD, STANDARD_IA, GLACIER_IR…", inURL: true),
+    OptionSpec("sse", .choice(["none", "s3", "kms"]), "Encryption by the service", defaultText: "none", inURL: true),
+    OptionSpec("kms_key_id", .text, "The key for sse: kms; without one, the account's default", inURL: true),
+    OptionSpec(
+      "acl",
+      .choice([
+        "private", "public-read", "public-read-write", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control",
+      ]), "The canned access rule of what is written; without one, objects are private", inURL: true),
+    OptionSpec(
+      "addressing", .choice(["auto", "path", "virtual-host"]), "How the bucket is named in requests", defaultText: "auto",
+      inURL: true),
+    OptionSpec(
+      "checksum", .choice(["auto", "crc32c", "crc64nvme", "sha256", "md5", "none"]),
+      "What proves to the service that it got it all",
+      defaultText: "auto", inURL: true),
+    OptionSpec("requester_pays", .flag, "Say that the maker of requests pays for them", defaultText: "false", inURL: true),
+    OptionSpec("dual_stack", .flag, "Use Amazon's hosts that are reachable over IPv6", defaultText: "false", inURL: true),
+    OptionSpec("fips", .flag, "Use Amazon's hosts with validated cryptography", defaultText: "false", inURL: true),
+    OptionSpec("part_size", .size(minimum: 5 << 20), "The size of the parts of large uploads", defaultText: "16M", inURL: true),
+    OptionSpec("multipart_threshold", .size(minimum: 0), "Uploads above this go in parts", defaultText: "16M", inURL: true),
+    OptionSpec("part_concurrency", .count(1...64), "Parts of one object under way at once", defaultText: "4", inURL: true),
+    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
+    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
+  ]
+
+  private static let localOptions: [OptionSpec] = [
+    OptionSpec("path", .path, "The folder", isRequired: true),
+    OptionSpec("create", .flag, "Make the folder if it is not there", defaultText: "false", inURL: true),
+    OptionSpec("symlinks", .choice(["skip", "follow", "links"]), PairOptions.symlinksHelp, defaultText: "skip", inURL: true),
+    OptionSpec(
+      "sync", .choice(["batch", "every"]), "When what is written is forced to the disk: after a batch, or after every file",
+      defaultText: "batch", inURL: true),
+    OptionSpec("preserve_mode", .flag, "Keep permission bits", defaultText: "true", inURL: true),
+    OptionSpec("xattr", .flag, "Keep media type and user metadata in extended attributes", defaultText: "true", inURL: true),
+    OptionSpec("cross_devices", .flag, "Go into folders that are mounted from other disks", defaultText: "true", inURL: true),
+  ]
+}
