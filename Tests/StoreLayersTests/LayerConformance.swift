@@ -25,7 +25,7 @@ import Testing
       let operations = Set(StoreCall.Operation.allCases).subtracting([.commit, .completeMultipart])
       let faulty = FaultyStore(
         MemoryStore(MemoryStoreOptions(hash: .sha256)),
-        random: RandomFaults(seed: seed, failBefore: 150, failAfter: 0, breakBody: 200, operations: operations))
+        random: RandomFaults(seed: seed, failBefore: 150, failAfter: 150, breakBody: 200, operations: operations))
       return RetryingStore(
         faulty, options: RetryOptions(attempts: 40, backoff: Backoff(base: .microseconds(10), cap: .microseconds(100)), seed: seed),
         budget: RetryBudget(capacity: 1_000_000))

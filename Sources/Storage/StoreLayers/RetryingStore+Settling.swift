@@ -2,12 +2,13 @@ import Crypto
 import ObjectStorage
 import Primitives
 
-/// Whether a change whose answer was lost has happened. Each looks once or twice and says nil if it has not, or cannot be told.
+/// Whether a change whose answer was lost has happened. Each looks once or twice, with retries of its own, and says nil if it has not
+/// happened, or if that cannot be told.
 extension RetryingStore {
   /// The receipt of our own write, if the object is now exactly what we wrote: same length, and same hash by a method that the
   /// store reports, or, where it reports none that can be computed here, the same metadata including a modification time.
   func receipt(ofOwn payload: Payload, at key: ObjectKey, _ metadata: ObjectMetadata) async throws -> WriteReceipt? {
-    let info = try await base.stat(key)
+    let info = try await stat(key)
     guard info.entry.size == payload.length else { return nil }
     let hashes = (info.entry.hash.map { [$0] } ?? []) + info.hashes
     if let hash = hashes.first(where: { $0.method.algorithm != nil && $0.method.identifiesContent }),
@@ -20,7 +21,7 @@ extension RetryingStore {
 
   /// The receipt of our own copy, if source and destination are now equal.
   func receipt(ofCopy source: ObjectKey, at destination: ObjectKey) async throws -> WriteReceipt? {
-    let (from, to) = (try await base.stat(source), try await base.stat(destination))
+    let (from, to) = (try await stat(source), try await stat(destination))
     guard from.entry.size == to.entry.size else { return nil }
     let equal = (from.hashes + [from.entry.hash].compactMap { $0 }).contains { hash in
       hash.method.identifiesContent && (to.hashes.contains(hash) || to.entry.hash == hash)
@@ -30,20 +31,20 @@ extension RetryingStore {
 
   /// The receipt of our own move: the source, which was there, is gone, and the destination is there.
   func receipt(ofMove source: ObjectKey, to destination: ObjectKey) async throws -> WriteReceipt? {
-    guard try await base.find(source) == nil, let info = try await base.find(destination) else { return nil }
+    guard try await find(source) == nil, let info = try await find(destination) else { return nil }
     return receipt(info)
   }
 
   /// The receipt of our own change of metadata, if the object now has it.
   func receipt(ofUpdate metadata: ObjectMetadata, at key: ObjectKey) async throws -> WriteReceipt? {
-    let info = try await base.stat(key)
+    let info = try await stat(key)
     return try await holds(info, metadata) ? receipt(info) : nil
   }
 
   /// Whether an object has this metadata, as far as the store keeps it; never true without a modification time, which is what
   /// tells one writer's metadata from another's.
   private func holds(_ info: ObjectInfo, _ metadata: ObjectMetadata) async throws -> Bool {
-    let limits = try await base.capabilities()
+    let limits = try await capabilities()
     guard let precision = limits.modifiedPrecision, let modified = metadata.modified,
       info.entry.modified == modified.truncated(toNanoseconds: precision)
     else { return false }
