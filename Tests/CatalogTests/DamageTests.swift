@@ -251,6 +251,52 @@ struct DamageTests {
     #expect(try again.baseCount() == 500)
   }
 
+  @Test func `a viewer reads what a killed engine left`() throws {
+    let catalog = try Sample.open(scratch)
+    let run = try catalog.beginRun(.sync)
+    try catalog.apply((0..<500).map { .set(Sample.entry(Sample.key($0))) })
+    let files = (read(scratch.file("db")), read(scratch.file("db-wal")))
+    catalog.close()
+    for suffix in ["db", "db-wal", "db-shm"] { unlink(scratch.file(suffix)) }
+    write(files.0, to: scratch.file("db"))
+    write(files.1, to: scratch.file("db-wal"))
+    let viewer = try PairCatalog.openReadOnly(scratch.state(), id: Sample.id, clock: Sample.clock)
+    #expect(try viewer.baseScan().rest().count == 500)
+    #expect(try viewer.run(run)?.state == .interrupted)
+    #expect(StateCheck.check(try scratch.state(), id: Sample.id).isSound)
+  }
+
+  @Test func `a full disk is said so, and nothing committed is lost`() throws {
+    let folder = "\(scratch.path)/small"
+    mkdir(folder, 0o700)
+    guard mount("tmpfs", folder, "tmpfs", 0, "size=2m") == 0 else {
+      print("skipped: mounting a small file system is not allowed here")
+      return
+    }
+    defer { umount2(folder, Int32(MNT_DETACH)) }
+    let state = try StateDirectory.open(Array(folder.utf8))
+    let catalog = try PairCatalog.open(state, pair: Sample.pair(), clock: Sample.clock)
+    let run = try catalog.beginRun(.sync)
+    var committed = 0
+    var failure: CatalogError?
+    while failure == nil, committed < 100_000 {
+      do {
+        try catalog.apply((committed..<committed + 100).map { .set(Sample.entry(Sample.key($0))) })
+        committed += 100
+      } catch let error as CatalogError {
+        failure = error
+      }
+    }
+    #expect(failure?.code == .noSpace)
+    #expect(try catalog.baseCount() == committed)
+    #expect(try catalog.baseScan().rest().count == committed)
+    #expect(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=64m") == 0)
+    try catalog.apply([.set(Sample.entry(Sample.key(committed)))])
+    try catalog.endRun(run, RunSummary())
+    catalog.close()
+    #expect(try StateCheck.check(state).map(\.isSound) == [true])
+  }
+
   private func firstIndex(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
     bytes.indices.first { bytes[$0] == pattern[0] && bytes[$0...].starts(with: pattern) }
   }
