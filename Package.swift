@@ -65,7 +65,7 @@ let engines: [Target] = [
   target(
     "Sync", "Engines/Sync",
     ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
-  target("Transfer", "Engines/Transfer", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto", "Sync"]),
+  target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Files", "Sync"]),
 ]
 
 let app: [Target] = [
@@ -118,7 +118,11 @@ let testTargets: [Target] = [
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
   tests(
     "Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
-  tests("Transfer", ["Transfer", "Sync", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency"]),
+  tests(
+    "Transfer",
+    [
+      "Transfer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency",
+    ]),
   tests(
     "Composition",
     [

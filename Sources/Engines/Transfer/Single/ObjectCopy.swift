@@ -1,0 +1,113 @@
+public import ObjectStorage
+import Primitives
+
+/// Brings one object from one store to another, whole or not at all. A file is an object of the folder it lies in.
+public struct ObjectCopy: Sendable {
+  private let source: (store: any ObjectStore, key: ObjectKey)
+  private let destination: (store: any ObjectStore, key: ObjectKey)
+  private let condition: WriteCondition
+  private let storageClass: StorageClass?
+
+  /// A copy.
+  /// - Parameters:
+  ///   - condition: when what is at the destination may be replaced.
+  ///   - storageClass: nil for the destination's default.
+  public init(
+    from source: any ObjectStore, _ sourceKey: ObjectKey, to destination: any ObjectStore, _ destinationKey: ObjectKey,
+    condition: WriteCondition = .always, storageClass: StorageClass? = nil
+  ) {
+    self.source = (source, sourceKey)
+    self.destination = (destination, destinationKey)
+    self.condition = condition
+    self.storageClass = storageClass
+  }
+
+  /// Copies bytes and metadata.
+  /// - Parameter moved: told of bytes as they move; negative when an attempt starts over.
+  /// - Throws: `StorageError`, from either store: `.notFound`, `.sourceChanged`, `.preconditionFailed` if the source was changed while
+  ///   it was read; `TransferError` `.notAFile` for a folder; `CancellationError`.
+  public func run(moved: @escaping @Sendable (Int64) -> Void = { _ in }) async throws -> WriteReceipt {
+    for end in [source.key, destination.key] where end.isFolder {
+      throw TransferError(.notAFile, "\(end) is a folder: name a file, or use copy for whole folders")
+    }
+    var options = WriteOptions(condition: condition, storageClass: storageClass)
+    let receipt: WriteReceipt
+    let takesPushedBytes = try await destination.store.capabilities().directWrite
+    if takesPushedBytes, !source.store.identity.isLocal {
+      receipt = try await push(options, moved)
+    } else {
+      let object = try await source.store.payload(for: source.key, ifMatches: nil)
+      options.metadata = Self.metadata(of: object.info)
+      receipt = try await destination.store.write(
+        object.payload.mapSource { ProgressSource($0, moved: moved) }, to: destination.key, options)
+    }
+    try await destination.store.flush()
+    return receipt
+  }
+
+  /// The bytes go straight from the connection into the file.
+  private func push(_ options: WriteOptions, _ moved: @escaping @Sendable (Int64) -> Void) async throws -> WriteReceipt {
+    let info = try await source.store.stat(source.key)
+    let write = try await destination.store.openWrite(destination.key, length: info.entry.size, options)
+    do {
+      let sink = ProgressSink(write.sink, moved: moved)
+      let read = try await source.store.read(source.key, ReadOptions(ifMatches: info.entry.version), into: sink)
+      return try await write.commit(metadata: Self.metadata(of: read.info))
+    } catch {
+      await write.abort()
+      throw error
+    }
+  }
+
+  private static func metadata(of info: ObjectInfo) -> ObjectMetadata {
+    ObjectMetadata(
+      modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
+      user: info.userMetadata)
+  }
+}
+
+/// Passes bytes on and tells how many.
+private final class ProgressSource: ByteSource {
+  private let base: any ByteSource
+  private let moved: @Sendable (Int64) -> Void
+
+  init(_ base: any ByteSource, moved: @escaping @Sendable (Int64) -> Void) {
+    self.base = base
+    self.moved = moved
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
+    let result = try base.read(into: buffer)
+    if case .bytes(let count) = result { moved(Int64(count)) }
+    return result
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
+}
+
+/// Passes bytes on and tells how many. Used by one caller at a time.
+private final class ProgressSink: ByteSink, @unchecked Sendable {
+  private let base: any ByteSink
+  private let moved: @Sendable (Int64) -> Void
+  private var total: Int64 = 0
+
+  init(_ base: any ByteSink, moved: @escaping @Sendable (Int64) -> Void) {
+    self.base = base
+    self.moved = moved
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
+    guard try base.write(bytes) == .taken else { return .pause }
+    total += Int64(bytes.count)
+    moved(Int64(bytes.count))
+    return .taken
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
+
+  func restart() throws {
+    try base.restart()
+    moved(-total)
+    total = 0
+  }
+}
