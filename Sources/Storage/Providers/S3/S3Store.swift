@@ -89,6 +89,9 @@ public final class S3Store: ObjectStore {
   /// The key in the bucket.
   func path(_ key: ObjectKey) -> [UInt8] { configuration.prefix.isEmpty ? key.bytes : configuration.prefix + key.bytes }
 
+  /// Whether a service can have an object of this name at all: names are UTF-8.
+  func isPossible(_ key: ObjectKey) -> Bool { (try? UTF8Span(validating: key.bytes.span)) != nil }
+
   func error(_ code: StorageError.Code, _ key: ObjectKey?, _ message: String) -> StorageError {
     StorageError(code, store: identity.displayName, key: key, message: message)
   }

@@ -33,5 +33,8 @@ struct S3Request: Sendable {
     self.path = path
   }
 
+  /// Whether a missing object is a condition that failed rather than what was asked for.
+  var isWrite: Bool { operation == .putObject || operation == .completeUpload || operation == .copyObject }
+
   mutating func add(_ name: String, _ value: String) { headers.append((name, value)) }
 }

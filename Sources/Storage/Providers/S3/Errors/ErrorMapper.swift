@@ -86,6 +86,8 @@ struct ErrorMapper: Sendable {
     if code == .preconditionFailed, request.headers.contains(where: { $0.name == "if-none-match" && $0.value == "*" }) {
       code = .alreadyExists
     }
+    // A state was named, and there is none.
+    if code == .notFound, request.isWrite, request.headers.contains(where: { $0.name == "if-match" }) { code = .preconditionFailed }
     var message = "cannot \(request.operation.attempt)"
     if code == .permissionDenied && meaning.advice == nil {
       message += ": access denied; the credentials need the permission \(request.operation.permission)"

@@ -24,7 +24,9 @@ struct S3Probe: Sendable {
   /// - Throws: `StorageError` if the endpoint cannot be reached, or does not let us write.
   func run() async throws -> S3Traits {
     do {
-      async let writes = writing()
+      // Alone, since some services stumble when a folder's first objects come at once.
+      let tag = try await create(path("w"))
+      async let writes = writing(tag)
       async let copies = copying()
       async let deletes = deleting()
       var traits = try await writes
@@ -36,6 +38,7 @@ struct S3Probe: Sendable {
       traits.copyIfAbsent = copied.copyIfAbsent
       traits.copyIfMatch = copied.copyIfMatch
       traits.deleteIfMatch = deleted.deleteIfMatch
+      traits.keepsFolders = deleted.keepsFolders
       traits.completeIfAbsent = multipart.completeIfAbsent
       traits.completeIfMatch = multipart.completeIfMatch
       traits.completeTagIsFinal = multipart.completeTagIsFinal
@@ -53,7 +56,7 @@ struct S3Probe: Sendable {
 
   private func cleanUp() async {
     await Task { [self] in
-      for name in ["w", "c", "c2", "d", "m"] {
+      for name in ["w", "c", "c2", "d", "m", "f/", "f"] {
         _ = try? await client.exchange(S3Request(.deleteObject, .delete, path: path(name)), into: .discard)
       }
     }.value
@@ -61,10 +64,9 @@ struct S3Probe: Sendable {
 
   // MARK: Trials
 
-  private func writing() async throws -> S3Traits {
+  private func writing(_ tag: [UInt8]) async throws -> S3Traits {
     var traits = S3Traits()
     let path = path("w")
-    let tag = try await create(path)
     traits.keepsMetadata = try await keepsMetadata(path)
     traits.putIfAbsent = try await isRefused(put(path, ("if-none-match", "*")))
     traits.putIfMatch = try await form(tag) { put(path, ("if-match", $0)) }
@@ -94,6 +96,10 @@ struct S3Probe: Sendable {
 
   private func deleting() async throws -> S3Traits {
     var traits = S3Traits()
+    var folder = put(self.path("f/"))
+    folder.body = .bytes([])
+    let isTaken = try await accepted(folder)
+    traits.keepsFolders = try await listedTag(self.path("f/")) != nil && isTaken
     let path = path("d")
     let tag = try await create(path)
     func delete(_ value: String) -> S3Request {
@@ -125,8 +131,8 @@ struct S3Probe: Sendable {
     guard let second = try await upload(path, checksum: checksum) else { return traits }
     traits.partCopy = try await copiesPart(path, second)
     let request = complete(path, second)
-    let (response, failure) = try await client.exchange(request)
-    if failure == nil, let answer = try? XMLDocument.parse(response.body), answer.name == "CompleteMultipartUploadResult" {
+    let (response, failure) = try await ask(request)
+    if failure == nil, let answer = try? XMLDocument.parse(response.body), answer.name != "Error" {
       let told = ETag.unquoted(answer.child("ETag")?.text ?? [])
       let (shown, listed) = (try await head(path)?.version.bytes, try await listedTag(path))
       traits.completeTagIsFinal = !told.isEmpty && shown == told && listed == told
@@ -183,13 +189,14 @@ extension S3Probe {
 
   /// Writes the object of a trial; its entity tag.
   private func create(_ path: [UInt8]) async throws -> [UInt8] {
-    let response = try await client.send(put(path))
+    let (response, failure) = try await ask(put(path))
+    if let failure { throw client.errors.error(response, failure, request: put(path)) }
     let tag = ETag.unquoted(response.headers["etag"] ?? "")
     return tag.isEmpty ? try await head(path)?.version.bytes ?? [] : tag
   }
 
   private func head(_ path: [UInt8]) async throws -> ObjectHeaders? {
-    let (response, failure) = try await client.exchange(S3Request(.headObject, .head, path: path), into: .discard)
+    let (response, failure) = try await ask(S3Request(.headObject, .head, path: path), into: .discard)
     try check(response, failure, S3Request(.headObject, .head, path: path))
     return failure == nil ? ObjectHeaders(response.headers) : nil
   }
@@ -215,7 +222,7 @@ extension S3Probe {
       request.add("x-amz-checksum-algorithm", "CRC32C")
       request.add("x-amz-checksum-type", "FULL_OBJECT")
     }
-    let (created, failure) = try await client.exchange(request)
+    let (created, failure) = try await ask(request)
     try check(created, failure, request)
     guard failure == nil, let id = (try? XMLDocument.parse(created.body))?.child("UploadId")?.string else { return nil }
     var part = S3Request(.uploadPart, .put, path: path)
@@ -224,7 +231,7 @@ extension S3Probe {
     part.body = .bytes(Self.body)
     let crc = checksum ? Base64.encode(CRC.bytes(Self.body.withUnsafeBytes { CRC.crc32c($0) })) : nil
     if let crc { part.add("x-amz-checksum-crc32c", crc) }
-    let (sent, refusal) = try await client.exchange(part)
+    let (sent, refusal) = try await ask(part)
     try check(sent, refusal, part)
     guard refusal == nil, let tag = sent.headers["etag"] else { return nil }
     return Upload(id: id, tag: tag, crc: crc)
@@ -259,15 +266,27 @@ extension S3Probe {
     request.query.append("partNumber", "2")
     request.add("x-amz-copy-source", "/\(client.configuration.bucket)/" + PercentEncoding.encode(path, keepSlash: true))
     request.add("x-amz-copy-source-range", "bytes=0-3")
-    let (response, failure) = try await client.exchange(request)
+    let (response, failure) = try await ask(request)
     guard failure == nil, let answer = try? XMLDocument.parse(response.body) else { return false }
-    return answer.name == "CopyPartResult" && answer.child("ETag").map { !$0.text.isEmpty } ?? false
+    return answer.child("ETag").map { !$0.text.isEmpty } ?? false
   }
 }
 
 // MARK: What an answer means
 
 extension S3Probe {
+  /// An answer; asks again where the service was only busy, since no layer does that for a trial.
+  private func ask(_ request: S3Request, into sink: HTTPSink = .memory(limit: 1 << 20)) async throws -> (
+    HTTPResponse, ServiceError?
+  ) {
+    for pause in [100, 400, 1000] {
+      let (response, failure) = try await client.exchange(request, into: sink)
+      if response.status != 429 && (response.status < 500 || response.status == 501) { return (response, failure) }
+      try await Task.sleep(for: .milliseconds(pause))
+    }
+    return try await client.exchange(request, into: sink)
+  }
+
   /// An answer that says nothing about the header that was tried: out of order, not allowed.
   private func check(_ response: HTTPResponse, _ failure: ServiceError?, _ request: S3Request) throws {
     guard let failure else { return }
@@ -278,7 +297,7 @@ extension S3Probe {
 
   /// Whether a condition that does not hold was obeyed.
   private func isRefused(_ request: S3Request) async throws -> Bool {
-    let (response, failure) = try await client.exchange(request)
+    let (response, failure) = try await ask(request)
     try check(response, failure, request)
     if response.status == 412 || response.status == 409 { return true }
     // A copy or completion may say it in its body.
@@ -287,7 +306,7 @@ extension S3Probe {
 
   /// Whether bytes that do not match their checksum were refused.
   private func isRejected(_ request: S3Request) async throws -> Bool {
-    let (response, failure) = try await client.exchange(request)
+    let (response, failure) = try await ask(request)
     guard let failure else { return false }
     // Here a 403 can be the answer: a signature over another hash than that of the bytes.
     if response.status == 403 { return true }
@@ -296,7 +315,7 @@ extension S3Probe {
   }
 
   private func accepted(_ request: S3Request) async throws -> Bool {
-    let (response, failure) = try await client.exchange(request)
+    let (response, failure) = try await ask(request)
     try check(response, failure, request)
     return failure == nil && ServiceError.parse(response.body) == nil
   }

@@ -35,7 +35,7 @@ extension S3Traits {
       ("putIfAbsent", \.putIfAbsent), ("completeIfAbsent", \.completeIfAbsent), ("copyIfAbsent", \.copyIfAbsent),
       ("checksCRC32C", \.checksCRC32C), ("checksMD5", \.checksMD5), ("checksPayloadHash", \.checksPayloadHash),
       ("copyKeepsMetadata", \.copyKeepsMetadata), ("partCopy", \.partCopy), ("completeTagIsFinal", \.completeTagIsFinal),
-      ("keepsPartChecksums", \.keepsPartChecksums), ("keepsMetadata", \.keepsMetadata),
+      ("keepsPartChecksums", \.keepsPartChecksums), ("keepsMetadata", \.keepsMetadata), ("keepsFolders", \.keepsFolders),
     ]
   }
 

@@ -50,6 +50,8 @@ struct S3Traits: Sendable, Hashable {
   var completeTagIsFinal = false
   /// A full-object CRC-32C is kept for uploads in parts.
   var keepsPartChecksums = false
+  /// An object without bytes whose name ends in a slash is kept and listed.
+  var keepsFolders = true
   /// What a PUT says of mtime, mode and the user's entries comes back.
   var keepsMetadata = true
 

@@ -4,6 +4,7 @@ public import Primitives
 
 extension S3Store {
   public func stat(_ key: ObjectKey) async throws -> ObjectInfo {
+    guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     var request = S3Request(.headObject, .head, key: key, path: path(key))
     request.add("x-amz-checksum-mode", "ENABLED")
     let response = try await client.send(request, into: .discard)
@@ -15,6 +16,7 @@ extension S3Store {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     var attempt = 0
     while true {

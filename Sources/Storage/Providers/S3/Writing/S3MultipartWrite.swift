@@ -74,7 +74,7 @@ final class S3MultipartWrite: MultipartWrite {
       }
     }
     let response = try await store.client.send(request)
-    let answer = try store.result(response, request, root: "CopyPartResult")
+    let answer = try store.result(response, request)
     guard let tag = answer.child("ETag")?.string, !tag.isEmpty else {
       throw StorageError.unsupported("take a part from another object", store: store.identity.displayName)
     }
@@ -107,7 +107,7 @@ final class S3MultipartWrite: MultipartWrite {
     request.add("content-type", "application/xml")
     request.body = .bytes(body)
     let response = try await store.client.send(request)
-    let answer = try store.result(response, request, root: "CompleteMultipartUploadResult")
+    let answer = try store.result(response, request)
     isOver.withLock { $0 = true }
     var tag = ETag.unquoted(answer.child("ETag")?.text ?? [])
     // Some services answer with another tag than they list, or with none.

@@ -5,12 +5,12 @@ import Primitives
 
 extension S3Store {
   public func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
-    try checkLength(destination)
+    try checkName(destination)
     return try await copy(source, to: destination, options, info: try await unchanged(source, options.sourceMatches)).receipt
   }
 
   public func move(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
-    try checkLength(destination)
+    try checkName(destination)
     let info = try await unchanged(source, options.sourceMatches)
     let receipt = try await copy(source, to: destination, options, info: info).receipt
     if source == destination { return receipt }
@@ -71,7 +71,7 @@ extension S3Store {
       request.headers.append(header)
     }
     let response = try await client.send(request)
-    let answer = try result(response, request, root: "CopyObjectResult")
+    let answer = try result(response, request)
     let receipt = try await receipt(
       destination, tag: ETag.unquoted(answer.child("ETag")?.text ?? []), size: info.entry.size, hash: info.entry.hash,
       modified: (metadata?.modified ?? info.entry.modified))

@@ -15,7 +15,7 @@ extension S3Store {
     var bulk: [Int] = []
     var single: [(index: Int, header: String?)] = []
     var looked: [(index: Int, version: ObjectVersion)] = []
-    for (index, target) in targets.enumerated() {
+    for (index, target) in targets.enumerated() where isPossible(target.key) {
       if let version = target.ifMatches {
         if let value = traits?.deleteIfMatch.headerValue(version.bytes) {
           single.append((index, value))
@@ -98,7 +98,7 @@ extension S3Store {
     }
     request.body = .bytes(body)
     let response = try await client.send(request, into: .memory(limit: 8 << 20))
-    let answer = try result(response, request, root: "DeleteResult")
+    let answer = try result(response, request)
     var failed: [[UInt8]: (code: String, message: String)] = [:]
     for failure in answer.children("Error") {
       guard let key = failure.child("Key")?.text else { continue }

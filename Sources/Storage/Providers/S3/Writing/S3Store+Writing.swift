@@ -6,6 +6,7 @@ import Primitives
 extension S3Store {
   public func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
     try checkWritable(key, options)
+    try await checkFolder(key, length: payload.length)
     if payload.length > configuration.multipartThreshold { return try await writeInParts(payload, to: key, options) }
     let traits = options.condition == .always ? prober.known : try await prober.traits()
     var request = S3Request(.putObject, .put, key: key, path: path(key))
@@ -44,10 +45,21 @@ extension S3Store {
     if options.keepReplacedAs != nil {
       throw StorageError.unsupported("keep what a write replaces", store: identity.displayName)
     }
-    try checkLength(key)
+    try checkName(key)
   }
 
-  func checkLength(_ key: ObjectKey) throws {
+  /// A folder is an object without bytes; a service that drops those cannot keep an empty folder.
+  func checkFolder(_ key: ObjectKey, length: Int64) async throws {
+    guard key.isFolder else { return }
+    guard length == 0 else { throw error(.invalidArgument, key, "a folder has no bytes") }
+    guard try await prober.traits().keepsFolders else {
+      throw StorageError(
+        .unsupported, store: identity.displayName, key: key, message: "this store does not keep empty folders")
+    }
+  }
+
+  func checkName(_ key: ObjectKey) throws {
+    guard isPossible(key) else { throw error(.invalidArgument, key, "its name is not valid UTF-8, which S3 demands") }
     guard key.bytes.count + configuration.prefix.count <= S3Configuration.Limits.keyLength else {
       throw error(.invalidArgument, key, "its name is longer than the \(S3Configuration.Limits.keyLength) bytes that S3 allows")
     }
