@@ -19,7 +19,18 @@ extension TestServer {
   /// What the server cannot do, whatever the provider tries.
   var exceptions: [ConformanceException] {
     switch self {
-    case .rclone, .moto, .ceph, .localstack, .swift: []
+    case .rclone:
+      [
+        "an empty folder can be written, listed and deleted", "deleting a folder never deletes what is in it",
+        "a folder and files in it live side by side",
+      ].map { ConformanceException(11, $0, reason: "its objects are files: a folder's marker would become one") } + [
+        ConformanceException(7, "a file beside a folder of its name is kept or refused", reason: "its objects are files"),
+        ConformanceException(
+          13, "parts sent out of order and again make the object", reason: "it takes parts in order, and each once"),
+      ]
+    case .moto:
+      [ConformanceException(7, "newlines and control characters are kept", reason: "its paths end at a line feed")]
+    case .ceph, .localstack, .swift: []
     }
   }
 }

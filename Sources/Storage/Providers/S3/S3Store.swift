@@ -51,7 +51,7 @@ public final class S3Store: ObjectStore {
     let traits = try await prober.traitsOrModest()
     let checked = StoreCapabilities.ConditionSupport.checked
     return StoreCapabilities(
-      ifAbsent: !traits.putIfAbsent ? .ignored : traits.completeIfAbsent ? .enforced : .checked,
+      ifAbsent: !traits.putIfAbsent ? .ignored : traits.completeIfAbsent && traits.putIfAbsentIsAtomic ? .enforced : .checked,
       ifMatches: traits.putIfMatch != .none && traits.completeIfMatch != .none ? .enforced : checked,
       conditionalDelete: traits.deleteIfMatch != .none ? .enforced : checked,
       serverSideCopy: true, partCopy: traits.partCopy, multipart: true,

@@ -41,6 +41,9 @@ final class S3Client: Sendable {
   /// Where requests go now.
   var address: S3Address { place.withLock { $0 } }
 
+  /// Whether this is AWS itself, where what the service can do is known without trying.
+  var isAWS: Bool { configuration.endpoint.map(S3Address.isAWS) ?? true }
+
   /// Whether bodies are signed: over TLS the connection protects them.
   var signsPayloads: Bool { address.service.scheme == .http && !configuration.anonymous }
 

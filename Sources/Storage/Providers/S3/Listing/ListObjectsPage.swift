@@ -12,8 +12,6 @@ struct ListObjectsPage: Sendable {
     var etag: [UInt8] = []
     var modified: Timestamp?
     var storageClass: StorageClass?
-    /// Whether there is a checksum algorithm: such objects are not encrypted in a way that changes the ETag's meaning.
-    var owner = false
   }
 
   var objects: [Object] = []
@@ -21,6 +19,19 @@ struct ListObjectsPage: Sendable {
   var commonPrefixes: [[UInt8]] = []
   var isTruncated = false
   var nextToken: [UInt8]?
+
+  /// Whether a key has what XML cannot carry faithfully: a line end (a bare carriage return becomes one), or the character that
+  /// some writers put in place of those that XML forbids.
+  var hasDoubtfulKeys: Bool {
+    func isDoubtful(_ key: [UInt8]) -> Bool {
+      for (index, byte) in key.enumerated() {
+        if byte == 0x0A { return true }
+        if byte == 0xEF, index + 2 < key.count, key[index + 1] == 0xBF, key[index + 2] == 0xBD { return true }
+      }
+      return false
+    }
+    return objects.contains { isDoubtful($0.key) } || commonPrefixes.contains(where: isDoubtful)
+  }
 }
 
 /// Builds a `ListObjectsPage` from the pieces of an answer's body.

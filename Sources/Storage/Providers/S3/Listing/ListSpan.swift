@@ -73,7 +73,7 @@ struct ListSpanReader {
       // No token: go on from the last key, which every service understands.
       guard let largest else { throw MalformedListing(reason: "it says that there is more, but not where") }
       token = nil
-      startAfter = largest
+      startAfter = largest.last == 0x2F && options.depth == .oneLevel ? Self.behind(largest) : largest
       return
     }
     guard next != token else { throw MalformedListing(reason: "it gives the same page again") }
@@ -81,10 +81,32 @@ struct ListSpanReader {
     startAfter = nil
   }
 
-  private func fetch() async throws -> ListObjectsPage {
+  /// One page. Plainly first: some services compare the encoded spelling of keys when asked for it, and leave keys out. A page
+  /// that may have suffered from being XML is asked for again, encoded.
+  private mutating func fetch() async throws -> ListObjectsPage {
+    if client.isAWS { return try await fetch(encoded: true) }
+    let plain: ListObjectsPage
+    do {
+      plain = try await fetch(encoded: false)
+    } catch is MalformedListing {
+      return try await fetch(encoded: true)
+    } catch let error as StorageError where error.code == .unavailable && !(error.cause is HTTPError) {
+      // A fault of the service: some stumble over their own token for a name beyond ASCII, some over a name that XML cannot hold.
+      guard token != nil, let last else { return try await fetch(encoded: true) }
+      token = nil
+      startAfter = last.last == 0x2F && options.depth == .oneLevel ? Self.behind(last) : last
+      return try await fetch(encoded: false)
+    }
+    guard plain.hasDoubtfulKeys else { return plain }
+    let encoded = try await fetch(encoded: true)
+    return encoded.objects.count == plain.objects.count && encoded.commonPrefixes.count == plain.commonPrefixes.count
+      ? encoded : plain
+  }
+
+  private func fetch(encoded: Bool) async throws -> ListObjectsPage {
     var request = S3Request(.listObjects, .get)
     request.query.append("list-type", "2")
-    request.query.append("encoding-type", "url")
+    if encoded { request.query.append("encoding-type", "url") }
     if !prefix.isEmpty { request.query.append("prefix", bytes: prefix) }
     if options.depth == .oneLevel { request.query.append("delimiter", "/") }
     if let size = options.pageSize, size < 1000 { request.query.append("max-keys", String(max(size, 1))) }
@@ -132,11 +154,13 @@ struct ListSpanReader {
     while let slash = key[index...].firstIndex(of: 0x2F) {
       index = slash + 1
       guard let folder = try? ObjectKey(Array(key[rootLength..<index])) else { return nil }
-      // U+10FFFD, the last character: nothing of the folder that matters lies beyond.
-      if prune(folder) { return Array(key[..<index]) + [0xF4, 0x8F, 0xBF, 0xBD] }
+      if prune(folder) { return Self.behind(Array(key[..<index])) }
     }
     return nil
   }
+
+  /// A key behind all of a folder's content: U+10FFFD is the last character.
+  private static func behind(_ folder: [UInt8]) -> [UInt8] { folder + [0xF4, 0x8F, 0xBF, 0xBD] }
 }
 
 /// Reads a listing from the wire.

@@ -35,8 +35,6 @@ struct S3Probe: Sendable {
       let (copied, deleted) = (try await copies, try await deletes)
       traits.copySourceIfMatch = copied.copySourceIfMatch
       traits.copyKeepsMetadata = copied.copyKeepsMetadata
-      traits.copyIfAbsent = copied.copyIfAbsent
-      traits.copyIfMatch = copied.copyIfMatch
       traits.deleteIfMatch = deleted.deleteIfMatch
       traits.keepsFolders = deleted.keepsFolders
       traits.completeIfAbsent = multipart.completeIfAbsent
@@ -56,7 +54,7 @@ struct S3Probe: Sendable {
 
   private func cleanUp() async {
     await Task { [self] in
-      for name in ["w", "c", "c2", "d", "m", "f/", "f"] {
+      for name in ["w", "c", "c2", "d", "m", "f/", "f", "r0", "r1", "r2"] {
         _ = try? await client.exchange(S3Request(.deleteObject, .delete, path: path(name)), into: .discard)
       }
     }.value
@@ -69,6 +67,7 @@ struct S3Probe: Sendable {
     let path = path("w")
     traits.keepsMetadata = try await keepsMetadata(path)
     traits.putIfAbsent = try await isRefused(put(path, ("if-none-match", "*")))
+    if traits.putIfAbsent { traits.putIfAbsentIsAtomic = try await onlyOneWins() }
     traits.putIfMatch = try await form(tag) { put(path, ("if-match", $0)) }
     let wrong = [UInt8](repeating: 0x5A, count: 32)
     traits.checksCRC32C = try await isRejected(put(path, ("x-amz-checksum-crc32c", Base64.encode(wrong.prefix(4)))))
@@ -81,6 +80,19 @@ struct S3Probe: Sendable {
     return traits
   }
 
+  /// Whether of several writers at once one is let through. By luck this may say yes; a no is certain.
+  private func onlyOneWins() async throws -> Bool {
+    for round in 0..<3 {
+      let path = path("r\(round)")
+      let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<8 { group.addTask { try await accepted(put(path, ("if-none-match", "*"))) } }
+        return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+      if winners != 1 { return false }
+    }
+    return true
+  }
+
   private func copying() async throws -> S3Traits {
     var traits = S3Traits()
     let (source, target) = (path("c"), path("c2"))
@@ -88,9 +100,6 @@ struct S3Probe: Sendable {
     traits.copySourceIfMatch = try await form(tag) { copy(source, target, ("x-amz-copy-source-if-match", $0)) }
     _ = try await accepted(copy(source, target))
     traits.copyKeepsMetadata = try await keepsMetadata(target)
-    traits.copyIfAbsent = try await isRefused(copy(source, target, ("if-none-match", "*")))
-    let targetTag = try await head(target)?.version.bytes ?? []
-    traits.copyIfMatch = try await form(targetTag) { copy(source, target, ("if-match", $0)) }
     return traits
   }
 
@@ -280,8 +289,10 @@ extension S3Probe {
     HTTPResponse, ServiceError?
   ) {
     for pause in [100, 400, 1000] {
-      let (response, failure) = try await client.exchange(request, into: sink)
-      if response.status != 429 && (response.status < 500 || response.status == 501) { return (response, failure) }
+      do {
+        let (response, failure) = try await client.exchange(request, into: sink)
+        if response.status != 429 && (response.status < 500 || response.status == 501) { return (response, failure) }
+      } catch let error as StorageError where error.retry != .never && error.code != .unauthenticated {}
       try await Task.sleep(for: .milliseconds(pause))
     }
     return try await client.exchange(request, into: sink)

@@ -11,8 +11,7 @@ final class S3Prober: Sendable {
   init(client: S3Client, cache: (any S3ProbeCache)?) {
     self.client = client
     self.cache = cache
-    let isAWS = client.configuration.endpoint.map(S3Address.isAWS) ?? true
-    state = Lock(isAWS ? .aws : nil)
+    state = Lock(client.isAWS ? .aws : nil)
   }
 
   /// What is known without asking anyone.
@@ -43,8 +42,7 @@ final class S3Prober: Sendable {
 
   /// Tries the endpoint again, whatever is known.
   func retry() async throws -> S3Traits {
-    let isAWS = client.configuration.endpoint.map(S3Address.isAWS) ?? true
-    if !isAWS { state.withLock { $0 = nil } }
+    if !client.isAWS { state.withLock { $0 = nil } }
     return try await traits()
   }
 }

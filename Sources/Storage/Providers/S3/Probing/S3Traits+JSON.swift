@@ -32,7 +32,7 @@ extension S3Traits {
 
   private static var flags: [(String, WritableKeyPath<S3Traits, Bool>)] {
     [
-      ("putIfAbsent", \.putIfAbsent), ("completeIfAbsent", \.completeIfAbsent), ("copyIfAbsent", \.copyIfAbsent),
+      ("putIfAbsent", \.putIfAbsent), ("putIfAbsentIsAtomic", \.putIfAbsentIsAtomic), ("completeIfAbsent", \.completeIfAbsent),
       ("checksCRC32C", \.checksCRC32C), ("checksMD5", \.checksMD5), ("checksPayloadHash", \.checksPayloadHash),
       ("copyKeepsMetadata", \.copyKeepsMetadata), ("partCopy", \.partCopy), ("completeTagIsFinal", \.completeTagIsFinal),
       ("keepsPartChecksums", \.keepsPartChecksums), ("keepsMetadata", \.keepsMetadata), ("keepsFolders", \.keepsFolders),
@@ -42,7 +42,7 @@ extension S3Traits {
   private static var conditions: [(String, WritableKeyPath<S3Traits, TagCondition>)] {
     [
       ("putIfMatch", \.putIfMatch), ("completeIfMatch", \.completeIfMatch), ("deleteIfMatch", \.deleteIfMatch),
-      ("copySourceIfMatch", \.copySourceIfMatch), ("copyIfMatch", \.copyIfMatch),
+      ("copySourceIfMatch", \.copySourceIfMatch),
     ]
   }
 }

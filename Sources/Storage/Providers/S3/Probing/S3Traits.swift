@@ -22,6 +22,8 @@ struct S3Traits: Sendable, Hashable {
 
   /// `If-None-Match: *` on PutObject is enforced.
   var putIfAbsent = false
+  /// Of several PutObject with `If-None-Match: *` at the same moment only one succeeds.
+  var putIfAbsentIsAtomic = false
   /// `If-Match` on PutObject.
   var putIfMatch = TagCondition.none
   /// `If-None-Match: *` on CompleteMultipartUpload is enforced.
@@ -32,10 +34,6 @@ struct S3Traits: Sendable, Hashable {
   var deleteIfMatch = TagCondition.none
   /// `x-amz-copy-source-if-match` on CopyObject.
   var copySourceIfMatch = TagCondition.none
-  /// `If-None-Match: *` on CopyObject is enforced for the destination.
-  var copyIfAbsent = false
-  /// `If-Match` on CopyObject for the destination.
-  var copyIfMatch = TagCondition.none
   /// A wrong `x-amz-checksum-crc32c` is refused.
   var checksCRC32C = false
   /// A wrong `Content-MD5` is refused.
@@ -67,8 +65,9 @@ struct S3Traits: Sendable, Hashable {
 
   /// AWS, by its documentation.
   static let aws = S3Traits(
-    putIfAbsent: true, putIfMatch: .quoted, completeIfAbsent: true, completeIfMatch: .quoted, deleteIfMatch: .none,
-    copySourceIfMatch: .quoted, copyIfAbsent: false, copyIfMatch: .none, checksCRC32C: true, checksMD5: true,
+    putIfAbsent: true, putIfAbsentIsAtomic: true, putIfMatch: .quoted, completeIfAbsent: true, completeIfMatch: .quoted,
+    deleteIfMatch: .none,
+    copySourceIfMatch: .quoted, checksCRC32C: true, checksMD5: true,
     checksPayloadHash: true, copyKeepsMetadata: true, partCopy: true, completeTagIsFinal: true,
     keepsPartChecksums: true)
 }

@@ -95,7 +95,8 @@ extension S3Store {
       let isEnforced =
         switch operation {
         case .completeUpload: traits?.completeIfAbsent
-        case .copyObject: traits?.copyIfAbsent
+        // Few know a condition on a copy's destination, and one was seen to refuse the copy and replace the bytes.
+        case .copyObject: false
         default: traits?.putIfAbsent
         }
       if isEnforced == true { return ("if-none-match", "*") }
@@ -108,7 +109,7 @@ extension S3Store {
       let form =
         switch operation {
         case .completeUpload: traits?.completeIfMatch
-        case .copyObject: traits?.copyIfMatch
+        case .copyObject: S3Traits.TagCondition.none
         default: traits?.putIfMatch
         }
       if let value = form?.headerValue(version.bytes) { return ("if-match", value) }
