@@ -104,3 +104,18 @@ import Testing
     #expect(String(validating: name.bytes, as: UTF8.self) != nil)
   }
 }
+
+@Suite struct TouchedConflictTests {
+  @Test func `a side that was only touched is no party to a conflict`() async throws {
+    let world = SyncWorld()
+    try await world.put(.left, "a", "same")
+    try await world.sync()
+    try await world.put(.left, "a", "same", at: 1_800_000_000)
+    try await world.put(.right, "a", "really changed")
+    let summary = try await world.sync()
+    #expect(summary.conflicts == 0)
+    #expect(world.files(.left) == ["a": "really changed"])
+    #expect(world.files(.right) == world.files(.left))
+    #expect(try await world.plan().operations.isEmpty)
+  }
+}

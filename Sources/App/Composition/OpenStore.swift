@@ -40,7 +40,12 @@ public struct OpenStore: Sendable {
   public var counts: RequestCounts { meter?.snapshot ?? RequestCounts() }
 
   /// The store as one end of a pair.
-  public var end: SyncEnd { SyncEnd(store: store, root: root) }
+  public var end: SyncEnd {
+    SyncEnd(
+      store: store, root: root,
+      // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
+      recover: folder.map { folder in { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600)) } })
+  }
 
   /// Lets go of connections and descriptors.
   public func close() async { if isOwned { await store.close() } }

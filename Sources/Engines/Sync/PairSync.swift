@@ -127,9 +127,11 @@ public struct PairSync: Sendable {
   /// - Throws: `GuardStop` before anything was changed; `StorageError` if a side cannot be listed; `CancellationError` after everything
   ///   done so far was recorded.
   public func run(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
+    let diedBefore = try catalog.runs(limit: 1, before: nil).first?.state == .interrupted
     let run = try catalog.beginRun(options.rehash ? .rehash : .sync)
     do {
       try await checkRoots(marking: true)
+      if diedBefore { for side in PairSide.allCases { try await ends[side].recover?() } }
       let plan = try await makePlan(observer)
       if catalog.isRolledBack { try catalog.clearBase() }
       let summary = try await execute(plan, run, observer)

@@ -6,11 +6,14 @@ public struct SyncEnd: Sendable {
   public let store: any ObjectStore
   /// How to recognise the root; nil where the store's name is identity enough (a bucket).
   public let root: RootMarker?
+  /// Clears away what a run that died may have left at this end (hidden half-written files); called before the next run looks.
+  public let recover: (@Sendable () async throws -> Void)?
 
   /// An end.
-  public init(store: any ObjectStore, root: RootMarker? = nil) {
+  public init(store: any ObjectStore, root: RootMarker? = nil, recover: (@Sendable () async throws -> Void)? = nil) {
     self.store = store
     self.root = root
+    self.recover = recover
   }
 }
 

@@ -70,7 +70,8 @@ struct FileTransfer {
 
   private func metadata(of info: ObjectInfo) -> ObjectMetadata {
     ObjectMetadata(
-      modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
+      // Permission bits only: a set-user-id bit that came with an object would be somebody else's gift.
+      modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode.map { $0 & 0o777 }, contentType: info.contentType,
       user: info.userMetadata)
   }
 }

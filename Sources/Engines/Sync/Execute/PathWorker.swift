@@ -162,7 +162,24 @@ struct PathWorker: Sendable {
     if base.hash == nil { try await compare(operation) }
   }
 
+  /// A side that was only touched (its version is new, its bytes are those of the last sync) has not changed: then the other side's
+  /// change simply crosses.
+  private func asOneSided(_ operation: Operation) async throws -> Operation? {
+    guard let base = operation.base, let hash = base.hash, hash.method.identifiesContent else { return nil }
+    for side in PairSide.allCases where context.capabilities[side].localReads {
+      guard let entry = operation.entry(side), entry.size == base.size,
+        try await Comparer(context: context).hash(entry, on: side, by: hash.method) == hash
+      else { continue }
+      var crossing = operation
+      crossing.kind = .transfer
+      crossing.side = side
+      return crossing
+    }
+    return nil
+  }
+
   private func settleConflict(_ operation: Operation) async throws {
+    if let crossing = try await asOneSided(operation) { return try await transfer(crossing) }
     let policy = context.options.conflicts
     let result = try await ConflictResolver(context: context).settle(operation, by: policy)
     try context.recorder.addConflict(ConflictRecording.record(operation, result.outcome, policy, at: context.clock.now()))
