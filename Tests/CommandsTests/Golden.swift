@@ -40,9 +40,14 @@ enum Disk {
 
   static func write(_ text: String, to path: String) { write(Array(text.utf8), to: path) }
 
-  static func write(_ bytes: [UInt8], to path: String) {
-    for (index, character) in path.enumerated() where character == "/" && index > 0 { mkdir(String(path.prefix(index)), 0o755) }
-    guard let file = fopen(path, "w") else { return }
+  static func write(_ bytes: [UInt8], to path: String) { write(bytes, toBytes: Array(path.utf8)) }
+
+  static func write(_ bytes: [UInt8], toBytes path: [UInt8]) {
+    for (index, byte) in path.enumerated() where byte == 0x2F && index > 0 {
+      mkdir(String(decoding: path[..<index], as: UTF8.self), 0o755)
+    }
+    let name = (path + [0]).map { CChar(bitPattern: $0) }
+    guard let file = fopen(name, "w") else { return }
     defer { fclose(file) }
     fwrite(bytes, 1, bytes.count, file)
   }
@@ -66,6 +71,8 @@ final class Folder {
   func write(_ text: String, to name: String) { Disk.write(text, to: file(name)) }
 
   func read(_ name: String) -> String? { Disk.read(file(name)).map { String(decoding: $0, as: UTF8.self) } }
+
+  func delete(_ name: String) { unlink(file(name)) }
 
   func exists(_ name: String) -> Bool { Disk.exists(file(name)) }
 }

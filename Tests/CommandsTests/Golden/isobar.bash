@@ -14,14 +14,20 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --state | -p | --pair | -l | --limit | --run) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | -l | --limit | --run) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
+      '/sync') path='/sync' ;;
+      '/upload') path='/upload' ;;
+      '/download') path='/download' ;;
+      '/copy') path='/copy' ;;
+      '/mirror') path='/mirror' ;;
       '/status') path='/status' ;;
       '/history') path='/history' ;;
       '/conflicts') path='/conflicts' ;;
       '/trash') path='/trash' ;;
+      '/config') path='/config' ;;
       '/state') path='/state' ;;
       '/completions') path='/completions' ;;
       '/man') path='/man' ;;
@@ -29,6 +35,9 @@ _isobar() {
       '/conflicts/list') path='/conflicts/list' ;;
       '/conflicts/show') path='/conflicts/show' ;;
       '/trash/list') path='/trash/list' ;;
+      '/config/check') path='/config/check' ;;
+      '/config/show') path='/config/show' ;;
+      '/config/init') path='/config/init' ;;
       '/state/check') path='/state/check' ;;
       '/state/rebuild') path='/state/rebuild' ;;
       *) ((operands++)) ;;
@@ -41,10 +50,152 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='status history conflicts trash state completions man version help'
+          words='sync upload download copy mirror status history conflicts trash config state completions man version help'
+          ;;
+      esac
+      ;;
+    '/sync')
+      case $prev in
+        --conflict) values='newest largest left right keep-both merge manual' ;;
+        -p | --pair) values=none ;;
+        --state) files=1 ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--dry-run --conflict --pair --all --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands >= 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/upload')
+      case $prev in
+        --state) files=1 ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/download')
+      case $prev in
+        --state) files=1 ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/copy')
+      case $prev in
+        --state) files=1 ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/mirror')
+      case $prev in
+        --state) files=1 ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
       esac
       ;;
@@ -54,7 +205,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -67,7 +218,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --limit --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -77,7 +228,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
           words='list show'
@@ -90,7 +241,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --all --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -102,7 +253,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -112,7 +263,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
           words='list'
@@ -126,9 +277,51 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --run --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/config')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
+          words='check show init'
+          ;;
+      esac
+      ;;
+    '/config/check')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/config/show')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/config/init')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac
       ;;
@@ -136,7 +329,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
           words='check rebuild'
@@ -149,7 +342,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -161,7 +354,7 @@ _isobar() {
         -p | --pair) values=none ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -171,7 +364,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && words='bash zsh fish'
@@ -182,7 +375,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
@@ -192,7 +385,7 @@ _isobar() {
       case $prev in
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
-        --log-level) values='trace debug info notice warning error' ;;
+        --log-level) values='debug info warning error' ;;
         *)
           names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;

@@ -18,10 +18,16 @@ enum CommandTree {
         Credentials come from the environment, from ~/.aws or from the configuration, never from the command line.
         """,
       examples: [
+        CommandExample("isobar sync ~/Documents s3://my-bucket/documents", "Bring both in step, changes of both sides."),
+        CommandExample("isobar sync --dry-run ~/Documents s3://my-bucket/documents", "Show what that would do."),
         CommandExample("isobar status", "How every pair stands."),
-        CommandExample("isobar trash list", "What can be brought back."),
       ], options: SharedOptions.global, exitCodes: ExitStatus.descriptions),
     [
+      .command(SyncCommand.self),
+      .command(UploadCommand.self),
+      .command(DownloadCommand.self),
+      .command(CopyCommand.self),
+      .command(MirrorCommand.self),
       .command(StatusCommand.self),
       .command(HistoryCommand.self),
       .group(
@@ -30,6 +36,9 @@ enum CommandTree {
       .group(
         CommandDescription(name: "trash", abstract: "See, bring back and clear what runs deleted or replaced"),
         [.command(TrashListCommand.self)]),
+      .group(
+        CommandDescription(name: "config", abstract: "Check, show and begin a configuration"),
+        [.command(ConfigCheckCommand.self), .command(ConfigShowCommand.self), .command(ConfigInitCommand.self)]),
       .group(
         CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),
         [.command(StateCheckCommand.self), .command(StateRebuildCommand.self)]),

@@ -1,5 +1,6 @@
 import Observability
 import Catalog
+import Configuration
 import Markup
 import ObjectStorage
 import Primitives
@@ -32,6 +33,8 @@ struct ErrorReport {
       (code, message, advice) = (error.code.description, error.description, Self.advice(for: error))
       path = error.key
     case let error as CatalogError: (code, message, advice) = (error.code.description, error.description, Self.advice(for: error))
+    case let error as ConfigurationError: (code, message, advice) = ("configuration", error.description, nil)
+    case let error as EndError: (code, message, advice) = ("usage", error.message, nil)
     case let error as InvalidKey: (code, message, advice) = ("invalidPath", "\(error)", nil)
     case let error as InvalidPattern: (code, message, advice) = ("invalidPattern", error.description, nil)
     case let error as any CustomStringConvertible: (code, message, advice) = ("error", error.description, nil)
@@ -52,14 +55,20 @@ struct ErrorReport {
   /// Tells whoever called: text on standard error, and with `--json` the object on standard output too.
   func show(to call: Call) {
     if isSilent { return }
+    explain(to: call)
+    if call.output.isJSON { call.console.note(String(decoding: JSONValue.object(["error": json]).bytes(.pretty), as: UTF8.self)) }
+  }
+
+  /// Tells whoever called on standard error.
+  /// - Parameter subject: of several things that were tried, which one.
+  func explain(to call: Call, about subject: String? = nil) {
     let console = call.console
     if call.output.showsEvents {
       console.writeError(JSONValue.object(["event": "error", "error": json]).bytes() + [0x0A])
-    } else {
-      console.printError(console.errorStyle.paint("isobar:", .red) + " " + message)
-      if let advice { console.printError(advice) }
+      return
     }
-    if call.output.isJSON { console.note(String(decoding: JSONValue.object(["error": json]).bytes(.pretty), as: UTF8.self)) }
+    console.printError(console.errorStyle.paint("isobar:", .red) + " " + (subject.map { "\($0): " } ?? "") + message)
+    if let advice { console.printError(advice) }
   }
 
   private static func advice(for error: StorageError) -> String? {

@@ -1,5 +1,6 @@
 import Arguments
 import Catalog
+import Configuration
 import ObjectStorage
 import Sync
 
@@ -45,7 +46,7 @@ extension ExitStatus {
   init(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error.status
-    case is UsageError, is InvalidKey, is InvalidPattern: self = .usage
+    case is UsageError, is ConfigurationError, is EndError, is InvalidKey, is InvalidPattern: self = .usage
     case is GuardStop: self = .guardStopped
     case is CancellationError: self = .interrupted
     case let error as StorageError: self = ExitStatus(error)

@@ -1,5 +1,5 @@
 import Arguments
-import Observability
+import Configuration
 import Sync
 
 /// Options that several commands have, described once.
@@ -8,16 +8,15 @@ enum SharedOptions {
   static let global = [
     OptionDescription(
       long: "config", short: "c", value: .value(name: "FILE", kind: .path), help: "Read this configuration",
-      defaultText: "isobar.yaml here, else ~/.config/isobar/isobar.yaml, if there", environment: "ISOBAR_CONFIG"),
+      defaultText: "isobar.yaml here, else ~/.config/isobar/config.yaml, where there is one", environment: "ISOBAR_CONFIG"),
     OptionDescription(long: "quiet", short: "q", help: "Say nothing but errors"),
     OptionDescription(long: "verbose", short: "v", help: "Say more: a line for each path", repeatable: true),
     OptionDescription(long: "color", help: "Use colours", defaultText: "on a terminal, unless NO_COLOR is set", negatable: true),
     OptionDescription(
-      long: "log-file", value: .value(name: "FILE", kind: .path), help: "Append a log to this file, which rotates by size and age",
-      environment: "ISOBAR_LOG_FILE"),
+      long: "log-file", value: .value(name: "FILE", kind: .path), help: "Append a log to this file, which rotates by size and age"),
     OptionDescription(
-      long: "log-level", value: .value(name: "LEVEL", kind: .choice(LogLevel.allCases.map(\.rawValue))),
-      help: "What the log file holds", defaultText: "info", environment: "ISOBAR_LOG_LEVEL"),
+      long: "log-level", value: .value(name: "LEVEL", kind: .choice(LogSettings.Level.allCases.map(\.rawValue))),
+      help: "What the log file holds", defaultText: "info"),
   ]
 
   /// One JSON object instead of text.
@@ -73,8 +72,8 @@ enum SharedOptions {
   static let pace = [
     OptionDescription(long: "workers", value: .value(name: "N", kind: .int), help: "Paths worked on at once", defaultText: "16"),
     OptionDescription(
-      long: "bandwidth", value: .value(name: "RATE", kind: .bytes), help: "At most this many bytes a second, each way",
-      defaultText: "no limit"),
+      long: "bandwidth", value: .value(name: "RATE", kind: .string),
+      help: "At most this many bytes a second: 10M each way, or 5M:20M up and down", defaultText: "no limit"),
   ]
 
   /// Before deletes happen.
@@ -98,8 +97,7 @@ enum SharedOptions {
   /// Which version wins.
   static let conflict = OptionDescription(
     long: "conflict", value: .value(name: "POLICY", kind: .choice(ConflictPolicy.allCases.map(\.rawValue))),
-    help: "What to do about a path that changed on both sides; whatever loses goes to the trash", defaultText: "keep-both",
-    environment: "ISOBAR_CONFLICT")
+    help: "What to do about a path that changed on both sides; whatever loses goes to the trash", defaultText: "keep-both")
 
   /// Show the plan.
   static let dryRun = OptionDescription(

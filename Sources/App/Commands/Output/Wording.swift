@@ -17,12 +17,13 @@ enum Wording {
     return text
   }
 
-  /// A length of time without needless digits: `0.3s`, `12s`, `3m20s`.
+  /// A length of time without needless digits: `19ms`, `1.3s`, `12s`, `3m20s`.
   static func span(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     if seconds >= 10 { return DurationText.format(.seconds(seconds)) }
-    let tenths = max(1, (seconds * 10 + attoseconds / 100_000_000_000_000_000))
-    return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
+    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    if milliseconds < 1000 { return "\(milliseconds)ms" }
+    return milliseconds % 1000 < 100 ? "\(seconds)s" : "\(seconds).\(milliseconds % 1000 / 100)s"
   }
 
   /// How long ago `time` was: `3m ago`.

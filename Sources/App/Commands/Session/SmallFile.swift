@@ -1,0 +1,48 @@
+import Glibc
+
+/// Files that are read or written whole.
+enum SmallFile {
+  /// The content; nil if it cannot be read or is longer than `limit`.
+  static func read(_ path: [UInt8], limit: Int = 16 << 20) -> [UInt8]? {
+    guard let file = withPath(path, { fopen($0, "re") }) else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count <= limit {
+      let count = fread(&buffer, 1, buffer.count, file)
+      if count == 0 { return ferror(file) == 0 ? bytes : nil }
+      bytes += buffer[..<count]
+    }
+    return nil
+  }
+
+  /// Makes a new file readable by its owner only.
+  /// - Returns: the error's number; 0 if all went well.
+  static func create(_ path: [UInt8], _ content: [UInt8]) -> Int32 {
+    let descriptor = withPath(path) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+    guard descriptor >= 0 else { return errno }
+    var rest = content[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        let code = errno
+        Glibc.close(descriptor)
+        _ = withPath(path) { unlink($0) }
+        return code
+      }
+      rest = rest.dropFirst(count)
+    }
+    return Glibc.close(descriptor) == 0 ? 0 : errno
+  }
+
+  /// Whether the path leads to a folder.
+  static func isFolder(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    return withPath(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func withPath<Result>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    (path + [0]).withUnsafeBytes { body($0.bindMemory(to: CChar.self).baseAddress!) }
+  }
+}
