@@ -154,8 +154,11 @@ public struct PairSync: Sendable {
     }
     plan.skipped.forEach { observer(.skipped($0)) }
     if plan.totals.operations.values.allSatisfy({ $0 == 0 }) { return recorder.summary }
-    let capabilities = BothSides(
-      left: try await stores.left.capabilities(), right: try await stores.right.capabilities())
+    // A store that is only read is not probed: its key may not even allow it.
+    var capabilities = BothSides(left: StoreCapabilities(), right: StoreCapabilities())
+    for side in PairSide.allCases where plan.writes[side] && (options.direction == .twoWay || side == .right) {
+      capabilities[side] = try await stores[side].capabilities()
+    }
     let context = RunContext(
       ends: stores, capabilities: capabilities, options: options, recorder: recorder,
       trash: TrashKeeper(run: run, pair: catalog.pair.id, recorder: recorder, clock: clock), clock: clock,

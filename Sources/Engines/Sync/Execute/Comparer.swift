@@ -16,7 +16,7 @@ public struct Comparer: Sendable {
 
   init(context: RunContext) {
     ends = context.ends
-    isLocal = BothSides(left: context.capabilities.left.localReads, right: context.capabilities.right.localReads)
+    isLocal = BothSides(left: context.ends.left.identity.isLocal, right: context.ends.right.identity.isLocal)
   }
 
   /// Whether the contents are equal, and the hash that shows it; nil where sizes alone decide.

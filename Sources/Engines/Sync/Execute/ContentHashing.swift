@@ -54,7 +54,7 @@ enum ContentHashing {
     }
   }
 
-  /// Only sources that never pause are hashed here; `StoreCapabilities.localReads` promises that.
+  /// Only sources that never pause are hashed here; `StoreIdentity.isLocal` promises that.
   private struct NotLocal: Error, CustomStringConvertible {
     var description: String { "the content of a remote object was to be read as if it were local" }
   }

@@ -39,7 +39,7 @@ struct FileTransfer {
     let info: ObjectInfo
     let receipt: WriteReceipt
     var hash: ContentHash?
-    if capabilities.directWrite, !context.capabilities[side.other].localReads {
+    if capabilities.directWrite, !context.ends[side.other].identity.isLocal {
       let write = try await to.openWrite(key, length: source.size, options)
       do {
         let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }

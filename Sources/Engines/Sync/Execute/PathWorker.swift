@@ -110,7 +110,7 @@ struct PathWorker: Sendable {
   private func onlyTouched(_ operation: Operation, _ source: ObjectEntry) async throws -> Bool {
     let side = operation.side
     guard var base = operation.base, let hash = base.hash, hash.method.identifiesContent, source.size == base.size,
-      let other = operation.entry(side), other.version == base[side].version, context.capabilities[side.other].localReads
+      let other = operation.entry(side), other.version == base[side].version, context.ends[side.other].identity.isLocal
     else { return false }
     guard try await Comparer(context: context).hash(source, on: side.other, by: hash.method) == hash else { return false }
     base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
@@ -148,7 +148,7 @@ struct PathWorker: Sendable {
   private func verify(_ operation: Operation) async throws {
     guard let left = operation.left, let right = operation.right, let base = operation.base else { throw Impossible(operation) }
     let comparer = Comparer(context: context)
-    for side in PairSide.allCases where context.capabilities[side].localReads {
+    for side in PairSide.allCases where context.ends[side].identity.isLocal {
       guard let known = base.hash, known.method.identifiesContent else { break }
       let entry = side == .left ? left : right
       if try await comparer.hash(entry, on: side, by: known.method) == known { continue }
@@ -166,7 +166,7 @@ struct PathWorker: Sendable {
   /// change simply crosses.
   private func asOneSided(_ operation: Operation) async throws -> Operation? {
     guard let base = operation.base, let hash = base.hash, hash.method.identifiesContent else { return nil }
-    for side in PairSide.allCases where context.capabilities[side].localReads {
+    for side in PairSide.allCases where context.ends[side].identity.isLocal {
       guard let entry = operation.entry(side), entry.size == base.size,
         try await Comparer(context: context).hash(entry, on: side, by: hash.method) == hash
       else { continue }

@@ -12,6 +12,8 @@ public final class SyncPlan: @unchecked Sendable {
   /// Files seen on each side.
   public internal(set) var files = BothSides(left: 0, right: 0)
   private(set) var deletes = BothSides(left: 0, right: 0)
+  /// Whether carrying the plan out may write to a side.
+  private(set) var writes = BothSides(left: false, right: false)
   private let spool: PlanSpool
   private let requests: BothSides<RequestCost>
 
@@ -83,6 +85,11 @@ public final class SyncPlan: @unchecked Sendable {
     totals.bytes += operation.bytes * Int64(sign)
     totals.requests += estimate(operation) * sign
     if operation.kind == .delete { deletes[operation.side] += sign }
+    switch operation.kind {
+    case .adoptFolder, .forget: break
+    case .compare, .conflict, .verify: writes = BothSides(left: true, right: true)
+    default: writes[operation.side] = true
+    }
   }
 
   private func estimate(_ operation: Operation) -> Int {
