@@ -45,3 +45,49 @@ import Testing
     #expect(try await store.list(.all, ListOptions()).next() == nil, "the trial left something behind")
   }
 }
+
+extension LiveStoreTests {
+  @Test(arguments: TestServer.chosen)
+  func `the diagnosis finds a working store, and a wrong key or missing bucket`(_ server: TestServer) async throws {
+    let store = try await server.store()
+    let checks = try await store.diagnose()
+    for check in checks { print("\(server): \(check.name): \(check.result): \(check.finding)") }
+    #expect(!checks.contains { $0.result == .failed })
+    #expect(checks.contains { $0.name == "damage on the way" })
+    let missing = try S3Store(
+      try server.configuration(bucket: "no-such-bucket-here"), transport: TestServer.transport,
+      credentials: CredentialsProvider(try server.credentials()))
+    #expect(try await missing.diagnose().last?.result == .failed)
+    #expect(try await !missing.bucketExists())
+    // LocalStack compares no signatures.
+    if server == .localstack { return }
+    let good = try server.credentials()
+    let wrong = S3Credentials(accessKeyID: good.accessKeyID, secretAccessKey: Secret("not the secret"))
+    let locked = try S3Store(store.configuration, transport: TestServer.transport, credentials: CredentialsProvider(wrong))
+    let error = try await #require(throws: StorageError.self) { try await locked.list(.all, ListOptions()).next() }
+    #expect(error.code == .unauthenticated, "\(error)")
+  }
+
+  @Test(arguments: TestServer.chosen)
+  func `uploads that were left behind are found and cleaned up`(_ server: TestServer) async throws {
+    let store = try await server.store()
+    let upload = try await store.startMultipart(try ObjectKey("left behind"), WriteOptions())
+    let found = try await store.unfinishedUploads()
+    #expect(found.map(\.uploadID) == [upload.uploadID])
+    #expect(try await store.cleanupUploads(olderThan: .seconds(3600)).isEmpty)
+    try await Task.sleep(for: .milliseconds(1100))
+    let gone = try await store.cleanupUploads(olderThan: .seconds(-60))
+    #expect(gone.map(\.uploadID) == [upload.uploadID])
+    #expect(try await store.unfinishedUploads().isEmpty)
+  }
+
+  @Test(arguments: TestServer.chosen.filter { $0 != .moto })
+  func `a presigned address gives the object to anyone, for a while`(_ server: TestServer) async throws {
+    let store = try await server.store()
+    let key = try ObjectKey("shared file é.txt")
+    _ = try await store.write(.bytes(Array("hello".utf8)), to: key, WriteOptions())
+    let url = try await store.presign(.get, key, expires: .seconds(60))
+    let response = try await TestServer.transport.send(HTTPRequest(method: .get, url: url), into: .memory(limit: 100))
+    #expect(response.status == 200 && response.body == Array("hello".utf8))
+  }
+}

@@ -46,6 +46,15 @@ enum TestServer: String, Sendable, CaseIterable {
     let store = try S3Store(
       configuration, transport: Self.transport, credentials: CredentialsProvider(try credentials()),
       probeCache: SharedProbeCache.shared)
+    for pause in [200, 1000, 3000] {
+      do {
+        try await store.createBucket()
+        return store
+      } catch let error as StorageError where error.retry != .never {
+        // A server that has just started is slow to answer many at once.
+        try await Task.sleep(for: .milliseconds(pause))
+      }
+    }
     try await store.createBucket()
     return store
   }
