@@ -68,7 +68,8 @@ extension LiveStoreTests {
     #expect(error.code == .unauthenticated, "\(error)")
   }
 
-  @Test(arguments: TestServer.chosen)
+  // moto says of each upload that it was begun in 2010.
+  @Test(arguments: TestServer.chosen.filter { $0 != .moto })
   func `uploads that were left behind are found and cleaned up`(_ server: TestServer) async throws {
     let store = try await server.store()
     let upload = try await store.startMultipart(try ObjectKey("left behind"), WriteOptions())
