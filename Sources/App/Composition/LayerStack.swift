@@ -35,7 +35,7 @@ struct LayerStack {
     store = RetryingStore(
       store,
       options: RetryOptions(
-        attempts: limits.attempts, backoff: Backoff(base: limits.retryDelay, cap: max(limits.retryDelay, Limits.longestRetryDelay))),
+        attempts: limits.attempts, backoff: Backoff(base: limits.retryDelay, cap: limits.longestRetryDelay)),
       onRetry: { call, error, wait in
         log.info(
           "trying again", ["operation": .text(call.operation.rawValue), "code": .text("\(error.code)"), "wait": .text("\(wait)")])

@@ -6,6 +6,8 @@ public struct Limits: Hashable, Sendable {
   public var attempts: Int
   /// The longest wait before the second attempt; doubles from there, with full jitter.
   public var retryDelay: Duration
+  /// The longest wait between two attempts.
+  public var longestRetryDelay: Duration
   /// Bytes a second that all remote stores together may send; nil for no limit.
   public var upload: Int64?
   /// Bytes a second that all remote stores together may receive; nil for no limit.
@@ -14,11 +16,16 @@ public struct Limits: Hashable, Sendable {
   public var memory: Int
   /// How long one attempt may take before its content is counted; see `DeadlineOptions.base`.
   public var attemptTimeout: Duration
+  /// How long a connection may take to come about.
+  public var connectTimeout: Duration
+  /// How long nothing may move, in either direction and before an answer begins, until a request is given up.
+  public var stallTimeout: Duration
 
   /// Limits; by default those of a desktop machine. Numbers below their minimum are raised to it.
   public init(
     workers: Int = 16, attempts: Int = 5, retryDelay: Duration = .milliseconds(200), upload: Int64? = nil, download: Int64? = nil,
-    memory: Int = 32 << 20, attemptTimeout: Duration = .seconds(120)
+    memory: Int = 32 << 20, attemptTimeout: Duration = .seconds(120), longestRetryDelay: Duration = .seconds(20),
+    connectTimeout: Duration = .seconds(15), stallTimeout: Duration = .seconds(60)
   ) {
     self.workers = max(1, workers)
     self.attempts = max(1, attempts)
@@ -27,8 +34,8 @@ public struct Limits: Hashable, Sendable {
     self.download = download.map { max(1, $0) }
     self.memory = max(memory, 8 << 20)
     self.attemptTimeout = max(attemptTimeout, .milliseconds(1))
+    self.longestRetryDelay = max(longestRetryDelay, self.retryDelay)
+    self.connectTimeout = max(connectTimeout, .milliseconds(1))
+    self.stallTimeout = max(stallTimeout, .milliseconds(1))
   }
-
-  /// The longest wait between two attempts.
-  static let longestRetryDelay = Duration.seconds(20)
 }

@@ -21,6 +21,7 @@ public struct MultiSync: Sendable {
   private let rights: [OpenStore]
   private let opener: PairOpener
   private let options: SyncOptions
+  private let upkeep: PairUpkeep
   private let rounds: Int
 
   /// - Parameters:
@@ -28,12 +29,17 @@ public struct MultiSync: Sendable {
   ///   - rights: the right ends, in order.
   ///   - opener: finds the state of each pair.
   ///   - options: how to sync; the same for each pair.
+  ///   - upkeep: what is done beside syncing, when it is due.
   ///   - rounds: the most times that a pair is synced.
-  public init(left: OpenStore, rights: [OpenStore], opener: PairOpener, options: SyncOptions, rounds: Int = 4) {
+  public init(
+    left: OpenStore, rights: [OpenStore], opener: PairOpener, options: SyncOptions, upkeep: PairUpkeep = PairUpkeep(),
+    rounds: Int = 4
+  ) {
     self.left = left
     self.rights = rights
     self.opener = opener
     self.options = options
+    self.upkeep = upkeep
     self.rounds = max(1, rounds)
   }
 
@@ -45,7 +51,7 @@ public struct MultiSync: Sendable {
     var plans: [(right: OpenStore, result: Result<SyncPlan, any Error>)] = []
     for (index, right) in rights.enumerated() {
       let result: Result<SyncPlan, any Error> = try await capture {
-        let pair = try opener.open(left: left, right: right, options: options)
+        let pair = try opener.open(left: left, right: right, options: options, upkeep: upkeep)
         defer { pair.close() }
         return try await pair.sync.plan { observer(index, $0) }
       }
@@ -70,9 +76,9 @@ public struct MultiSync: Sendable {
         isSettled = false
         let change = Lock(false)
         let result: Result<SyncSummary, any Error> = try await capture {
-          let pair = try opener.open(left: left, right: right, options: options)
+          let pair = try opener.open(left: left, right: right, options: options, upkeep: upkeep)
           defer { pair.close() }
-          return try await pair.sync.run { event in
+          return try await pair.run { event in
             if event.changes(.left) { change.withLock { $0 = true } }
             observer(index, event)
           }

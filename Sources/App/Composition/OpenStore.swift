@@ -19,10 +19,11 @@ public struct OpenStore: Sendable {
   public let s3: S3Store?
   let meter: RequestMeter?
   let isOwned: Bool
+  let createsBucket: Bool
 
   init(
     store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
-    meter: RequestMeter? = nil, isOwned: Bool = true
+    meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false
   ) {
     self.store = store
     self.root = root
@@ -31,6 +32,7 @@ public struct OpenStore: Sendable {
     self.s3 = s3
     self.meter = meter
     self.isOwned = isOwned
+    self.createsBucket = createsBucket
   }
 
   /// Who the store is.
@@ -45,6 +47,18 @@ public struct OpenStore: Sendable {
       store: store, root: root,
       // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
       recover: folder.map { folder in { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600)) } })
+  }
+
+  /// Makes the bucket if that is what `error` is about and the place says so; the caller then tries again. Asked for only after a
+  /// failure, so that a run on a bucket that is there costs nothing.
+  /// - Returns: whether it was made.
+  /// - Throws: `StorageError`, if it cannot be made.
+  public func createBucket(after error: any Error) async throws -> Bool {
+    guard createsBucket, let s3, let error = error as? StorageError, error.code == .storeNotFound,
+      error.store == s3.identity.displayName
+    else { return false }
+    try await s3.createBucket()
+    return true
   }
 
   /// Lets go of connections and descriptors.

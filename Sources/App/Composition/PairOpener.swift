@@ -19,13 +19,22 @@ public struct PairOpener: Sendable {
   /// Opens the pair and takes its lease; makes the state at the first time.
   /// - Throws: `CatalogError`: `.locked` while another engine works on the pair, `.insideTree` if the state lies in a synced folder,
   ///   `.corrupt`, and others. `StorageError` `.invalidArgument` if one end lies inside the other.
-  public func open(left: OpenStore, right: OpenStore, options: SyncOptions) throws -> OpenPair {
+  public func open(
+    left: OpenStore, right: OpenStore, options: SyncOptions, upkeep: PairUpkeep = PairUpkeep()
+  ) throws -> OpenPair {
     try refuseOverlap(left, right)
     for folder in [left.folderPath, right.folderPath].compactMap({ $0 }) { try state.refuse(ifInside: folder) }
     let record = try record(left: left, right: right, direction: options.direction)
     let catalog = try PairCatalog.open(state, pair: record, clock: clock)
-    let sync = PairSync(left: left.end, right: right.end, catalog: catalog, options: options, clock: clock)
-    return OpenPair(left: left, right: right, sync: sync, catalog: catalog)
+    do {
+      var options = options
+      if try upkeep.needsRehash(catalog, now: clock.now()) { options.rehash = true }
+      let sync = PairSync(left: left.end, right: right.end, catalog: catalog, options: options, clock: clock)
+      return OpenPair(left: left, right: right, sync: sync, catalog: catalog, upkeep: upkeep, clock: clock)
+    } catch {
+      catalog.close()
+      throw error
+    }
   }
 
   /// Opens what is remembered of the pair to look at it, also while an engine works on it.

@@ -50,7 +50,7 @@ public struct S3Place: Sendable {
 
   /// The bucket, its service, and how it is used.
   public var configuration: S3Configuration
-  /// A folder below the configuration's prefix, for names that are no UTF-8: empty, or bytes that end in `/`.
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
   public var subfolder: [UInt8]
   /// Where the access key comes from.
   public var credentials: Credentials
@@ -60,11 +60,13 @@ public struct S3Place: Sendable {
   public var name: String?
   /// Refuse every change.
   public var isReadOnly: Bool
+  /// Make the bucket, private, when a run finds that it is not there.
+  public var createsBucket: Bool
 
   /// A bucket.
   public init(
     _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain, trust: Trust = Trust(),
-    name: String? = nil, isReadOnly: Bool = false
+    name: String? = nil, isReadOnly: Bool = false, createsBucket: Bool = false
   ) {
     self.configuration = configuration
     self.subfolder = subfolder
@@ -72,6 +74,7 @@ public struct S3Place: Sendable {
     self.trust = trust
     self.name = name
     self.isReadOnly = isReadOnly
+    self.createsBucket = createsBucket
   }
 }
 

@@ -2,6 +2,7 @@ public import Concurrency
 import HTTPClient
 public import Observability
 public import Primitives
+import S3Storage
 
 /// What everything in one process shares: the loop that network code runs on, connections, bandwidth, log, metrics.
 ///
@@ -19,6 +20,8 @@ public final class Runtime: Sendable {
   public let clock: WallClock
   /// What the process may use.
   public let limits: Limits
+  /// The variables that credentials are looked for in.
+  public let environment: [String: String]
   /// The bandwidth of all remote stores together. Both may be changed at any time with `setRate`.
   public let upload: TokenBucket
   /// See `upload`.
@@ -27,9 +30,12 @@ public final class Runtime: Sendable {
   private let transports = Lock<[Trust: CurlTransport]>([:])
 
   /// Starts the loop's thread; opens nothing.
+  /// - Parameter environment: the variables that credentials are looked for in; nil for those of this process.
   public init(
-    limits: Limits = Limits(), logger: Logger = .disabled, metrics: MetricsRegistry = MetricsRegistry(), clock: WallClock = .system
+    limits: Limits = Limits(), logger: Logger = .disabled, metrics: MetricsRegistry = MetricsRegistry(), clock: WallClock = .system,
+    environment: [String: String]? = nil
   ) {
+    self.environment = environment ?? CredentialChain.Environment.current().variables
     self.limits = limits
     self.logger = logger
     self.metrics = metrics
@@ -60,8 +66,8 @@ public final class Runtime: Sendable {
   }
 
   /// The connections to servers that are trusted in this way: one pool for all stores.
-  func transport(for trust: Trust) -> CurlTransport {
-    transports.withLock { transports in
+  func transport(for trust: Trust) -> any HTTPTransport {
+    let transport = transports.withLock { transports in
       if let known = transports[trust] { return known }
       let made = CurlTransport(
         loop: loop,
@@ -72,5 +78,6 @@ public final class Runtime: Sendable {
       transports[trust] = made
       return made
     }
+    return PatientTransport(transport, connect: limits.connectTimeout, stall: limits.stallTimeout)
   }
 }

@@ -39,6 +39,8 @@ public struct StoreBuilder: Sendable {
 
   private func open(_ place: S3Place) throws -> OpenStore {
     var configuration = place.configuration
+    // The place in the bucket is the provider's own prefix: a layer would make each key anew, a million times in a long listing.
+    configuration.enter(place.subfolder)
     configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
     configuration.anonymous = configuration.anonymous || place.credentials.isAnonymous
     let bucket = "s3://\(configuration.bucket)"
@@ -49,10 +51,9 @@ public struct StoreBuilder: Sendable {
       configuration, transport: WireCounter(transport, meter: meter),
       credentials: credentials(for: place, transport: transport), probeCache: probes, clock: runtime.clock)
     let stack = LayerStack(runtime: runtime, name: name)
-    let subfolder = try Self.subfolder(place.subfolder, of: s3.identity.displayName)
     return OpenStore(
-      store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: subfolder, isReadOnly: place.isReadOnly),
-      s3: s3, meter: meter)
+      store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
+      s3: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
   }
 
   /// A store of the caller's own is counted, so that requests show, and else left as it is.
@@ -72,15 +73,10 @@ public struct StoreBuilder: Sendable {
 
   /// Requests for credentials are not counted: they are not the store's.
   private func chain(for place: S3Place, profile: String?, transport: any HTTPTransport) -> CredentialChain {
-    CredentialChain(
-      transport: transport, environment: .current(), profile: profile, region: place.configuration.region, clock: runtime.clock)
-  }
-
-  private static func subfolder(_ bytes: [UInt8], of store: String) throws -> ObjectKey? {
-    if bytes.isEmpty { return nil }
-    do { return try ObjectKey(bytes.last == UInt8(ascii: "/") ? bytes : bytes + [UInt8(ascii: "/")]) } catch {
-      throw StorageError(.invalidArgument, store: store, message: "a folder in it cannot have this name: \(error)", cause: error)
-    }
+    var environment = CredentialChain.Environment.current()
+    environment.variables = runtime.environment
+    return CredentialChain(
+      transport: transport, environment: environment, profile: profile, region: place.configuration.region, clock: runtime.clock)
   }
 
   /// The path without symbolic links; as given if it cannot be resolved.

@@ -119,6 +119,14 @@ public struct S3Configuration: Sendable {
     anonymous = false
   }
 
+  /// Goes into a folder below the prefix, named by bytes with or without slashes at their ends.
+  public mutating func enter(_ folder: [UInt8]) {
+    var bytes = folder[...]
+    while bytes.first == 0x2F { bytes.removeFirst() }
+    while bytes.last == 0x2F { bytes.removeLast() }
+    if !bytes.isEmpty { prefix += Array(bytes) + [0x2F] }
+  }
+
   /// The limits of S3 itself.
   enum Limits {
     static let partCount: Int64 = 10_000
