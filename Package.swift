@@ -78,7 +78,10 @@ let app: [Target] = [
     ]),
   target(
     "Isobar", "App/Isobar",
-    ["Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency", "Observability"]),
+    [
+      "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "HTTPClient", "Catalog", "Sync",
+      "Transfer", "Primitives", "Concurrency", "Observability",
+    ]),
   target(
     "Commands", "App/Commands",
     [
@@ -126,9 +129,10 @@ let testTargets: [Target] = [
   tests(
     "Composition",
     [
-      "Composition", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Catalog", "Sync",
-      "Concurrency", "Primitives",
+      "Composition", "Configuration", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient",
+      "Catalog", "Sync", "Concurrency", "Primitives",
     ]),
+  tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests("EndToEnd", ["Primitives", "Markup"]),
