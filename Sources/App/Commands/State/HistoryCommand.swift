@@ -39,13 +39,18 @@ enum HistoryCommand: Command {
       try call.console.print(call.console.outputStyle.paint(listing.title, .bold))
       var table = TextTable(.right, .left, .left, .right, .left, .left)
       for run in runs {
-        let length = run.ended.map { "\(max(0, $0.seconds - run.started.seconds))s" } ?? ""
-        table.add("#\(run.id)", Wording.time(run.started), run.kind.label, length, run.stateLabel, run.deeds)
+        table.add("#\(run.id)", Wording.time(run.started), run.kind.label, length(of: run), run.stateLabel, run.deeds)
       }
       for line in table.lines { try call.console.print("  " + line) }
     }
     if call.output.isJSON { try call.console.printJSON(["pairs": .array(objects)]) }
     return .done
+  }
+
+  // Inlined into its caller, this crashes the optimizer of Swift 6.3.1.
+  @inline(never)
+  private static func length(of run: RunRecord) -> String {
+    run.ended.map { "\(max(0, $0.seconds - run.started.seconds))s" } ?? ""
   }
 
   private static func one(_ id: RunID, _ state: StateAccess, _ call: Call) throws -> ExitStatus {
