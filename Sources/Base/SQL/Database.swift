@@ -107,7 +107,10 @@ public final class Database: @unchecked Sendable {
   public var displayPath: String { DisplayText.escape(path) }
 
   /// Closes the connection. Later calls throw `.misuse`. Statements that someone still holds keep the file open until they go.
-  public func close() {
+  /// - Parameter keepingLog: leaves what the write-ahead log holds in it, instead of copying it into the file and forcing both to the
+  ///   disk. Nothing is lost by it: whoever opens the file next reads the log.
+  public func close(keepingLog: Bool = false) {
+    if keepingLog, let handle { _ = csqlite_keep_log_on_close(handle) }
     for statement in cache.values { statement.finalize() }
     cache.removeAll()
     sqlite3_close_v2(handle)

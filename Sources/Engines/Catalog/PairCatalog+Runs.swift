@@ -3,6 +3,27 @@ public import Primitives
 import SQL
 
 extension PairCatalog {
+  /// Records a run that is over and changed nothing, on either side or in the base tree: a look that found both in step, or a guard's
+  /// refusal. Not forced to the disk, since nothing depends on it: a power cut may forget that somebody looked.
+  @discardableResult
+  public func recordQuietRun(_ kind: RunKind, started: Timestamp, _ summary: RunSummary) throws -> RunID {
+    let wasQuiet = isQuiet
+    try requireWritable()
+    isQuiet = wasQuiet
+    guard currentRun == nil else { throw CatalogError(.invalidArgument, "a run is under way") }
+    return try catalogued {
+      let statement = try database.prepare(
+        "INSERT INTO runs(kind, started, ended, outcome, summary) VALUES(?1, ?2, ?3, ?4, ?5)")
+      try statement.bind(1, Int64(kind.rawValue))
+      try statement.bind(2, started.stored)
+      try statement.bind(3, clock.now().stored)
+      try statement.bind(4, Int64(summary.outcome.rawValue))
+      try statement.bind(5, summary.encoded)
+      try statement.run()
+      return RunID(database.lastInsertedRowID)
+    }
+  }
+
   /// Begins a run and counts it, durably, in the database and beside it.
   /// - Throws: `.invalidArgument` while a run of this catalog is under way.
   public func beginRun(_ kind: RunKind) throws -> RunID {

@@ -20,6 +20,8 @@ public final class PairCatalog: @unchecked Sendable {
   public internal(set) var epoch: Int64
   /// The run that was begun here and not ended.
   public internal(set) var currentRun: RunID?
+  /// Whether nothing was written here but quiet runs.
+  var isQuiet = true
   /// Whether the catalog was opened by `openReadOnly`.
   public let isReadOnly: Bool
 
@@ -97,10 +99,11 @@ public final class PairCatalog: @unchecked Sendable {
     }
   }
 
-  /// Forces everything to the disk, closes the database and gives the lease back. Harmless when closed; other calls then throw.
+  /// Closes the database and gives the lease back. If anything but quiet runs was recorded, everything is forced to the disk.
+  /// Harmless when closed; other calls then throw.
   public func close() {
     // The last connection to close copies the log into the file, syncs it and removes the log.
-    database.close()
+    database.close(keepingLog: isQuiet)
     lease?.release()
   }
 
@@ -126,7 +129,10 @@ public final class PairCatalog: @unchecked Sendable {
   }
 
   func requireWritable() throws {
-    guard isReadOnly else { return }
+    guard isReadOnly else {
+      isQuiet = false
+      return
+    }
     throw CatalogError(.readOnly, "the state was opened for reading only", place: database.displayPath)
   }
 

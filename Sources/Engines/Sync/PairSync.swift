@@ -128,11 +128,25 @@ public struct PairSync: Sendable {
   ///   done so far was recorded.
   public func run(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
     let diedBefore = try catalog.runs(limit: 1, before: nil).first?.state == .interrupted
-    let run = try catalog.beginRun(options.rehash ? .rehash : .sync)
+    let kind: RunKind = options.rehash ? .rehash : .sync
+    let started = clock.now()
+    let plan: SyncPlan
     do {
       try await checkRoots(marking: true)
       if diedBefore { for side in PairSide.allCases { try await ends[side].recover?() } }
-      let plan = try await makePlan(observer)
+      plan = try await makePlan(observer)
+    } catch {
+      _ = try? catalog.recordQuietRun(kind, started: started, RunEnding.summary(of: error))
+      throw error
+    }
+    if plan.isEmpty, !catalog.isRolledBack {
+      // A run that finds both sides in step costs no write that must reach the disk.
+      let summary = nothingDone(plan, observer)
+      try catalog.recordQuietRun(kind, started: started, RunEnding.summary(summary))
+      return summary
+    }
+    let run = try catalog.beginRun(kind)
+    do {
       if catalog.isRolledBack { try catalog.clearBase() }
       let summary = try await execute(plan, run, observer)
       try catalog.endRun(run, RunEnding.summary(summary))
@@ -143,17 +157,21 @@ public struct PairSync: Sendable {
     }
   }
 
+  /// Where the summary of a run begins: what was looked at and what takes no part.
+  private func nothingDone(_ plan: SyncPlan, _ observer: @Sendable (SyncEvent) -> Void) -> SyncSummary {
+    var summary = SyncSummary()
+    summary.paths = plan.totals.paths
+    summary.skipped = plan.skipped.count
+    plan.skipped.forEach { observer(.skipped($0)) }
+    return summary
+  }
+
   private func execute(_ plan: SyncPlan, _ run: RunID, _ observer: @escaping @Sendable (SyncEvent) -> Void) async throws
     -> SyncSummary
   {
     let stores = BothSides(left: ends.left.store, right: ends.right.store)
     let recorder = Recorder(run: run, catalog: catalog, ends: stores)
-    recorder.count {
-      $0.paths = plan.totals.paths
-      $0.skipped = plan.skipped.count
-    }
-    plan.skipped.forEach { observer(.skipped($0)) }
-    if plan.totals.operations.values.allSatisfy({ $0 == 0 }) { return recorder.summary }
+    recorder.count { $0 = nothingDone(plan, observer) }
     // A store that is only read is not probed: its key may not even allow it.
     var capabilities = BothSides(left: StoreCapabilities(), right: StoreCapabilities())
     for side in PairSide.allCases where plan.writes[side] && (options.direction == .twoWay || side == .right) {

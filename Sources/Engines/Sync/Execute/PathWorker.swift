@@ -85,7 +85,7 @@ struct PathWorker: Sendable {
     _ operation: Operation, _ action: SyncAction, _ changes: [BaseChange], wrote: [PairSide] = [],
     _ count: (inout SyncSummary) -> Void = { _ in }
   ) {
-    context.recorder.note(changes, wrote: wrote, count)
+    context.recorder.note(changes, result: action.result(operation), wrote: wrote, count)
     if action != .nothing { context.emit(.finished(operation.key, action)) }
   }
 
@@ -184,7 +184,9 @@ struct PathWorker: Sendable {
     let result = try await ConflictResolver(context: context).settle(operation, by: policy)
     try context.recorder.addConflict(ConflictRecording.record(operation, result.outcome, policy, at: context.clock.now()))
     context.emit(.conflict(result.outcome))
-    finish(operation, .nothing, result.changes.map { .set($0) }, wrote: PairSide.allCases) {
+    context.recorder.note(
+      result.changes.map { .set($0) }, result: result.outcome.result(bytes: result.bytes), wrote: PairSide.allCases
+    ) {
       $0.conflicts += 1
       $0.bytes += result.bytes
       $0.transferred += result.changes.count

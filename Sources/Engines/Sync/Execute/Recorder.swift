@@ -8,7 +8,7 @@ import Primitives
 final class Recorder: Sendable {
   private struct State {
     var pending: [BaseChange] = []
-    var cleared: [ObjectKey] = []
+    var results: [OperationResult] = []
     var dirty = BothSides(left: false, right: false)
     var summary = SyncSummary()
   }
@@ -32,8 +32,12 @@ final class Recorder: Sendable {
   var summary: SyncSummary { state.withLock { $0.summary } }
 
   /// Notes that paths are in step (or forgotten), and that `sides` were written to.
-  func note(_ changes: [BaseChange], wrote sides: [PairSide] = [], _ count: (inout SyncSummary) -> Void = { _ in }) {
+  func note(
+    _ changes: [BaseChange], result: OperationResult? = nil, wrote sides: [PairSide] = [],
+    _ count: (inout SyncSummary) -> Void = { _ in }
+  ) {
     state.withLock { state in
+      if let result { state.results.append(result) }
       state.pending.append(contentsOf: changes)
       for side in sides { state.dirty[side] = true }
       count(&state.summary)
@@ -51,16 +55,17 @@ final class Recorder: Sendable {
   /// Writes everything noted so far.
   func flush() async throws {
     try await flushing.withPermit {
-      let (changes, dirty) = state.withLock { state in
+      let (changes, results, dirty) = state.withLock { state in
         defer {
           state.pending.removeAll(keepingCapacity: true)
+          state.results.removeAll(keepingCapacity: true)
           state.dirty = BothSides(left: false, right: false)
         }
-        return (state.pending, state.dirty)
+        return (state.pending, state.results, state.dirty)
       }
-      if changes.isEmpty { return }
+      if changes.isEmpty, results.isEmpty { return }
       for side in PairSide.allCases where dirty[side] { try await ends[side].flush() }
-      try catalog.withLock { try $0.apply(changes, completing: []) }
+      try catalog.withLock { try $0.apply(changes, completing: results) }
     }
   }
 

@@ -33,6 +33,9 @@ public final class SyncPlan: @unchecked Sendable {
     OperationCursor(cursor: try spool.scan(phase: phase, descending: phase == Operation.Kind.deleteFolder.phase))
   }
 
+  /// Whether there is nothing to do.
+  public var isEmpty: Bool { totals.operations.values.allSatisfy { $0 == 0 } }
+
   /// How many phases there are.
   public static let phases: UInt8 = 6
 
