@@ -135,7 +135,7 @@ let testTargets: [Target] = [
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
-  tests("EndToEnd", ["Primitives", "Markup"]),
+  tests("EndToEnd", ["StoreTesting", "Primitives", "Markup"]),
 ]
 
 let package = Package(

@@ -1,0 +1,69 @@
+import Glibc
+import Primitives
+import Testing
+
+/// Runs that are stopped in the middle.
+@Suite struct InterruptionTests {
+  @Test(.timeLimit(.minutes(2)))
+  func `Ctrl-C ends with 130, and the next run goes on`() async throws {
+    let server = try await Server.rclone()
+    let scratch = try server.scratch()
+    for number in 0..<40 { try scratch.write("left/file-\(number)", [UInt8](repeating: UInt8(number), count: 100_000)) }
+    let run = try await scratch.isobar(
+      "sync", "left", server.end(), "--bandwidth", "1M", "--json", interruption: .controlC(after: .milliseconds(1500)))
+    #expect(run.code == 130, "\(run.said)")
+    let history = try await scratch.isobar("history")
+    #expect(history.code == 0, "\(history.said)")
+    let next = try await scratch.isobar("sync", "left", server.end(), "--json")
+    #expect(next.code == 0, "\(next.said)")
+    #expect(try next.count("transferred") < 40, "what was done before was not recorded")
+    try await server.download(to: "seen", of: scratch)
+    #expect(try scratch.tree("seen") == scratch.tree("left"))
+    #expect(try await scratch.isobar("sync", "left", server.end(), "--json").count("transferred") == 0)
+  }
+
+  @Test(.timeLimit(.minutes(3)), arguments: ["folder", "rclone"])
+  func `killed at any moment, both sides stay whole and the next run converges`(_ kind: String) async throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("seed of kills between a folder and \(kind): \(seed)")
+    var random = SeededRandom(seed: seed)
+    let server = kind == "folder" ? nil : try await Server.rclone()
+    let scratch = try server?.scratch() ?? Scratch()
+    let right = server?.end("killed") ?? "right"
+    for round in 0..<8 {
+      var known: Set<[UInt8]> = []
+      for _ in 0..<12 {
+        let content = [UInt8](repeating: UInt8(ascii: "a") + UInt8(round), count: Int.random(in: 0...200_000, using: &random))
+        try scratch.write("left/\(Int.random(in: 0..<4, using: &random))/\(Int.random(in: 0..<12, using: &random))", content)
+      }
+      known.formUnion(try scratch.tree("left").values)
+      let delay = Duration.milliseconds(Int.random(in: 1...250, using: &random))
+      let killed = try await scratch.isobar("sync", "left", right, interruption: .kill(after: delay))
+      #expect([0, 128 + SIGKILL].contains(killed.code), "\(killed.said)")
+      // Only the left side changes here, so every file there is still what was written, whole.
+      #expect(try known.isSuperset(of: scratch.tree("left").values))
+    }
+    let last = try await scratch.isobar("sync", "left", right, "--json")
+    #expect(last.code == 0, "\(last.said)")
+    if let server { try await server.download("killed", to: "right", of: scratch) }
+    #expect(try scratch.tree("left").filter { !$0.key.hasSuffix("/") } == scratch.tree("right").filter { !$0.key.hasSuffix("/") })
+    #expect(try await scratch.isobar("sync", "left", right, "--json").count("transferred") == 0)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `two runs on one pair do not mix: the second waits or refuses`() async throws {
+    let server = try await Server.rclone()
+    let scratch = try server.scratch()
+    for number in 0..<20 { try scratch.write("left/file-\(number)", [UInt8](repeating: 1, count: 100_000)) }
+    async let slow = scratch.isobar(
+      "sync", "left", server.end(), "--bandwidth", "500k", interruption: .controlC(after: .seconds(4)))
+    try await Task.sleep(for: .seconds(2))
+    let second = try await scratch.isobar("sync", "left", server.end())
+    #expect(second.code == 4, "\(second.said)")
+    #expect(try await slow.code == 130)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func hasSuffix(_ text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
+}
