@@ -1,0 +1,175 @@
+"""What the checks share: servers, the built command, trees of files by the bytes of their names."""
+import hashlib
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import boto3
+import botocore.config
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CACHE = pathlib.Path(os.environ.get("ISOBAR_LAB") or pathlib.Path.home() / ".cache" / "isobar-lab")
+ISOBAR = os.environ.get("ISOBAR_COMMAND") or str(ROOT / ".build" / "release" / "isobar")
+
+
+def free_port():
+    """A port that is free together with the four after it, which some servers take too."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        try:
+            for other in range(port, port + 5):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", other))
+            return port
+        except (OSError, OverflowError):
+            continue
+    raise SystemExit("no free ports")
+
+
+class Server:
+    """A server of scripts/services, ended with the `with` block."""
+
+    def __init__(self, name, folder, **settings):
+        self.name, self.folder = name, pathlib.Path(folder)
+        script = ROOT / "scripts" / "services" / f"s3-{name}.sh"
+        self._stop = ["bash", script, "stop", self.folder]
+        begin = subprocess.run(
+            ["bash", script, "start", self.folder, str(free_port())], env=dict(os.environ, **settings), capture_output=True, text=True)
+        if begin.returncode != 0:
+            raise RuntimeError(f"{name} does not start: {begin.stderr.strip()[-300:]}")
+        self.variables = {}
+        for line in begin.stdout.splitlines():
+            key, _, value = line.removeprefix("export ").partition("=")
+            self.variables[key] = shlex.split(value)[0] if value else ""
+        self.endpoint = self.variables["S3_ENDPOINT"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(self._stop, check=False)
+
+    def client(self):
+        """boto3, which shares no line with what is judged."""
+        config = botocore.config.Config(
+            s3={"addressing_style": "path"}, request_checksum_calculation="when_required", response_checksum_validation="when_required",
+            retries={"max_attempts": 5})
+        return boto3.client(
+            "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"], config=config)
+
+    def end(self, bucket, prefix=""):
+        return f"s3://{bucket}/{prefix}?endpoint={self.endpoint}&region=us-east-1"
+
+    def environment(self, home):
+        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "TMPDIR")}
+        keys = {k: v for k, v in self.variables.items() if k in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        return dict(keep, HOME=str(home), NO_COLOR="1", LC_ALL="C.UTF-8", AWS_EC2_METADATA_DISABLED="true", **keys)
+
+    def rclone(self, home, *arguments):
+        """rclone with this server as `lab:`."""
+        env = dict(
+            self.environment(home), RCLONE_CONFIG=str(pathlib.Path(home) / "rclone.conf"), RCLONE_CONFIG_LAB_TYPE="s3",
+            RCLONE_CONFIG_LAB_PROVIDER="Other", RCLONE_CONFIG_LAB_ENDPOINT=self.endpoint,
+            RCLONE_CONFIG_LAB_ACCESS_KEY_ID=self.variables["AWS_ACCESS_KEY_ID"],
+            RCLONE_CONFIG_LAB_SECRET_ACCESS_KEY=self.variables["AWS_SECRET_ACCESS_KEY"], RCLONE_CONFIG_LAB_FORCE_PATH_STYLE="true")
+        return subprocess.run([CACHE / "venv" / "rclone" / "bin" / "rclone", *arguments], env=env, capture_output=True, check=True).stdout
+
+
+class Run:
+    """One run of the command: how it ended, what it said and used."""
+
+    def __init__(self, arguments, env, kill_after=None, cwd=None):
+        self.was_killed = False
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            begin = time.monotonic()
+            process = subprocess.Popen([ISOBAR, *arguments], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            if kill_after is not None:
+                try:
+                    process.wait(kill_after)
+                    status, usage = process.returncode, None
+                except subprocess.TimeoutExpired:
+                    process.send_signal(signal.SIGKILL)
+                    status, usage = process.wait(), None
+                    self.was_killed = status == -signal.SIGKILL
+            else:
+                _, status, usage = os.wait4(process.pid, 0)
+                status = process.returncode = os.waitstatus_to_exitcode(status)
+            self.seconds = time.monotonic() - begin
+            self.code = status
+            self.peak = usage.ru_maxrss * 1024 if usage else None
+            self.cpu = usage.ru_utime + usage.ru_stime if usage else None
+            out.seek(0)
+            err.seek(0)
+            self.output, self.errors = out.read().decode(errors="replace"), err.read().decode(errors="replace")
+
+    @property
+    def json(self):
+        return json.loads(self.output)
+
+    @property
+    def requests(self):
+        return {name: count for name, count in self.json["requests"].items() if count}
+
+    @property
+    def said(self):
+        return f"ended with {self.code}\n{self.output[-2000:]}\n{self.errors[-2000:]}"
+
+
+def walk(root):
+    """All files below a folder: (path relative to it, as bytes; status)."""
+    root = os.fsencode(root)
+    stack = [b""]
+    while stack:
+        prefix = stack.pop()
+        with os.scandir(os.path.join(root, prefix) if prefix else root) as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(path + b"/")
+                else:
+                    yield path, entry.stat(follow_symlinks=False)
+
+
+def listing(client, bucket, prefix=""):
+    """All objects below a prefix: (key as text, ETag, size, time)."""
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            yield item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"]
+
+
+def md5(content):
+    return hashlib.md5(content).hexdigest()
+
+
+def md5_of_file(path):
+    digest = hashlib.md5()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+class Workplace:
+    """A temporary folder that is removed unless something went wrong in it."""
+
+    def __init__(self, name):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix=f"isobar-{name}-"))
+
+    def __enter__(self):
+        return self.path
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            print(f"everything is kept in {self.path}")
