@@ -24,6 +24,7 @@ demo: build ## Show the main job in a temporary folder: no account, nothing to s
 	@scripts/demo.sh .build/release/isobar
 
 bench: build ## Measure against s5cmd, rclone and awscli; writes Benchmarks/results
+	$(SWIFT) build $(RELEASE) --product PlanBenchmark
 	@Benchmarks/run
 
 lint: bootstrap ## Check formatting and the rules that a compiler cannot

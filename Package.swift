@@ -138,11 +138,18 @@ let testTargets: [Target] = [
   tests("EndToEnd", ["StoreTesting", "Primitives", "Markup"]),
 ]
 
+// Left out of products: `make bench` builds it by name.
+let benchmarks: [Target] = [
+  .executableTarget(
+    name: "PlanBenchmark", dependencies: ["Catalog", "Sync", "ObjectStorage", "Primitives"], path: "Benchmarks/Plan",
+    swiftSettings: settings)
+]
+
 let package = Package(
   name: "isobar",
   products: [
     .executable(name: "isobar", targets: ["IsobarCommand"]),
     .library(name: "Isobar", targets: ["Isobar"]),
   ],
-  targets: cLibraries + base + storage + engines + app + testing + testTargets
+  targets: cLibraries + base + storage + engines + app + testing + benchmarks + testTargets
 )
