@@ -87,25 +87,6 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
-  func `undo brings back what a run deleted and replaced`() async throws {
-    let scratch = try Scratch()
-    try scratch.write("left/gone.txt", "please stay")
-    try scratch.write("left/kept.txt", "old words")
-    #expect(try await scratch.isobar("sync", "left", "right").code == 0)
-    try scratch.remove("left/gone.txt")
-    try scratch.write("left/kept.txt", "new words, more of them")
-    #expect(try await scratch.isobar("sync", "left", "right").code == 0)
-    #expect(!scratch.exists("right/gone.txt"))
-    let undo = try await scratch.isobar("undo")
-    #expect(undo.code == 0, "\(undo.said)")
-    #expect(try scratch.text("right/gone.txt") == "please stay")
-    #expect(try scratch.text("right/kept.txt") == "old words")
-    #expect(try await scratch.isobar("sync", "left", "right").code == 0)
-    #expect(try scratch.text("left/gone.txt") == "please stay")
-    #expect(try scratch.tree("left") == scratch.tree("right"))
-  }
-
-  @Test(.timeLimit(.minutes(1)))
   func `an emptied side stops the run, and nothing is deleted`() async throws {
     let scratch = try Scratch()
     for number in 0..<30 { try scratch.write("left/file-\(number)", "\(number)") }

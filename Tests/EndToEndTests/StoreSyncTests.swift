@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(2)))
-  func `one-way copies remember too, and single objects go by name`() async throws {
+  func `one-way copies remember too`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()
     for number in 0..<20 { try scratch.write("left/\(number)/a.txt", "number \(number)") }
@@ -116,16 +116,5 @@ import Testing
     let second = try await scratch.isobar("copy", "left", server.end("copy"), "--json")
     #expect(try second.count("transferred") == 0)
     #expect(try Array(second.requests.keys) == ["list"], "\(second.said)")
-    try scratch.write("single.txt", "by itself")
-    let put = try await scratch.isobar("put", "single.txt", server.end("copy/single.txt"))
-    #expect(put.code == 0, "\(put.said)")
-    #expect(try await scratch.isobar("cat", server.end("copy/single.txt")).output == "by itself")
-    let get = try await scratch.isobar("get", server.end("copy/single.txt"), "back.txt")
-    #expect(get.code == 0, "\(get.said)")
-    #expect(try scratch.text("back.txt") == "by itself")
-    #expect(try await scratch.isobar("rm", server.end("copy/single.txt")).code == 0)
-    #expect(try await scratch.isobar("cat", server.end("copy/single.txt")).code != 0)
-    let check = try await scratch.isobar("check", "left", server.end("copy"))
-    #expect(check.code == 0, "\(check.said)")
   }
 }
