@@ -48,7 +48,7 @@ public final class S3Store: ObjectStore {
   public var region: String { client.address.region }
 
   public func capabilities() async throws -> StoreCapabilities {
-    let traits = try await prober.traitsOrModest()
+    let traits = try await prober.traits()
     let checked = StoreCapabilities.ConditionSupport.checked
     return StoreCapabilities(
       ifAbsent: !traits.putIfAbsent ? .ignored : traits.completeIfAbsent && traits.putIfAbsentIsAtomic ? .enforced : .checked,

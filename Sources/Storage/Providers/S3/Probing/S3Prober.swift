@@ -14,6 +14,8 @@ final class S3Prober: Sendable {
     state = Lock(client.isAWS ? .aws : nil)
   }
 
+  private var place: String { "\(client.address.service)/\(client.configuration.bucket)" }
+
   /// What is known without asking anyone.
   var known: S3Traits? { state.withLock { $0 } }
 
@@ -21,28 +23,30 @@ final class S3Prober: Sendable {
   func traits() async throws -> S3Traits {
     if let known { return known }
     return try await flight.run { [self] in
-      let place = "\(client.address.service)/\(client.configuration.bucket)"
       if let saved = await cache?.load(place), let traits = S3Traits(json: saved) {
         state.withLock { $0 = traits }
         return traits
       }
-      let traits = try await S3Probe(client: client).run()
-      state.withLock { $0 = traits }
-      await cache?.save(traits.json, for: place)
-      return traits
-    }
-  }
-
-  /// The traits; the most modest where the credentials may not write, since then nothing will be written.
-  func traitsOrModest() async throws -> S3Traits {
-    do { return try await traits() } catch let error as StorageError where error.code == .permissionDenied {
-      return .unknown
+      do {
+        let traits = try await S3Probe(client: client).run()
+        state.withLock { $0 = traits }
+        await cache?.save(traits.json, for: place)
+        return traits
+      } catch let error as StorageError where error.code == .permissionDenied {
+        // The credentials may only read, or write elsewhere only: go on with what every service can do, and keep nothing.
+        state.withLock { $0 = .modest }
+        return .modest
+      }
     }
   }
 
   /// Tries the endpoint again, whatever is known.
+  /// - Throws: also `.permissionDenied`, where the credentials may not write.
   func retry() async throws -> S3Traits {
-    if !client.isAWS { state.withLock { $0 = nil } }
-    return try await traits()
+    if client.isAWS { return .aws }
+    let traits = try await S3Probe(client: client).run()
+    state.withLock { $0 = traits }
+    await cache?.save(traits.json, for: place)
+    return traits
   }
 }

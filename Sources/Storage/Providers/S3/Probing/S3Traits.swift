@@ -63,6 +63,9 @@ struct S3Traits: Sendable, Hashable {
   /// A service nothing is known of: nothing is relied on.
   static let unknown = S3Traits()
 
+  /// A service that could not be tried: nothing is relied on, and a checksum sent that most compare.
+  static let modest = S3Traits(checksMD5: true)
+
   /// AWS, by its documentation.
   static let aws = S3Traits(
     putIfAbsent: true, putIfAbsentIsAtomic: true, putIfMatch: .quoted, completeIfAbsent: true, completeIfMatch: .quoted,

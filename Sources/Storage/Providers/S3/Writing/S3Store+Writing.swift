@@ -11,15 +11,16 @@ extension S3Store {
     let traits = options.condition == .always ? prober.known : try await prober.traits()
     var request = S3Request(.putObject, .put, key: key, path: path(key))
     request.headers = try objectHeaders(options.metadata, key: key, storageClass: options.storageClass)
-    if let header = try await condition(options.condition, on: .putObject, key: key, traits: traits) {
-      request.headers.append(header)
-    }
     let integrity = Integrity.choose(
       configuration.checksum, traits: traits, signsPayloads: client.signsPayloads)
     let body = try await preparer.prepare(payload, 0..<payload.length, hashes: integrity.hashes, key: key)
     defer { preparer.release(body) }
     if let header = integrity.header(body.digests) { request.headers.append(header) }
     request.body = body.body
+    // Where this looks at the object, it does so as late as it can.
+    if let header = try await condition(options.condition, on: .putObject, key: key, traits: traits) {
+      request.headers.append(header)
+    }
     // After the last byte was read; a body that is read a second time asks again before its last byte is sent.
     try payload.verifyUnchanged()
     let response = try await client.send(request)
