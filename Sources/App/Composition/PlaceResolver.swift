@@ -18,6 +18,7 @@ public struct PlaceResolver: Sendable {
 
   /// The place of an end, with the end's prefix as its root. Reads the files and runs the commands that secrets are kept in: blocks.
   /// - Parameters:
+  ///   - end: the end.
   ///   - creating: whether a folder of this machine is made where it is missing.
   ///   - symlinks: what links in folders are, where the store's own settings do not say.
   /// - Throws: `EndError` for a store that is not configured and for what is no bucket or address; `ConfigurationError` for a secret

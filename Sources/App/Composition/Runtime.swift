@@ -30,7 +30,12 @@ public final class Runtime: Sendable {
   private let transports = Lock<[Trust: CurlTransport]>([:])
 
   /// Starts the loop's thread; opens nothing.
-  /// - Parameter environment: the variables that credentials are looked for in; nil for those of this process.
+  /// - Parameters:
+  ///   - limits: what the process may use.
+  ///   - logger: the log.
+  ///   - metrics: where requests, bytes and latencies are counted.
+  ///   - clock: the time of day.
+  ///   - environment: the variables that credentials are looked for in; nil for those of this process.
   public init(
     limits: Limits = Limits(), logger: Logger = .disabled, metrics: MetricsRegistry = MetricsRegistry(), clock: WallClock = .system,
     environment: [String: String]? = nil

@@ -1,11 +1,12 @@
 // `import Isobar` is enough: what its functions take and give is re-exported whole. Type aliases would not do, because a program that
 // checks member imports could name such a type and see none of its members.
 //
-// What is not exported is how it is done: HTTP, hashing, SQL, the command line.
+// What is not exported is how it is done: hashing, SQL, markup, the command line. HTTP is, for the addresses of services.
 
 @_exported public import Catalog
 @_exported public import Composition
 @_exported public import Configuration
+@_exported public import HTTPClient
 @_exported public import LocalStorage
 @_exported public import ObjectStorage
 @_exported public import Observability

@@ -31,6 +31,7 @@ public struct TreeLister: Sendable {
   /// Gives each line in bytewise order of the paths; Isobar's own folder at the root is left out.
   /// - Parameters:
   ///   - folder: the folder to list; nil for the whole store.
+  ///   - reach: how far.
   ///   - body: gets each line; what it throws ends the listing.
   /// - Returns: what could not be looked at.
   /// - Throws: `StorageError`; `CancellationError`.

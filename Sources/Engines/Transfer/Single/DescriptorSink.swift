@@ -22,7 +22,10 @@ public final class DescriptorSink: ByteSink {
   private let state = Lock(State())
 
   /// Writes to `descriptor`, which stays open.
-  /// - Parameter buffer: bytes that may wait; at least one chunk is always taken.
+  /// - Parameters:
+  ///   - descriptor: open for writing.
+  ///   - buffer: bytes that may wait; at least one chunk is always taken.
+  ///   - pool: whose thread writes.
   public init(descriptor: Int32, buffer: Int = 1 << 20, pool: BlockingPool = .shared) {
     self.descriptor = descriptor
     limit = buffer

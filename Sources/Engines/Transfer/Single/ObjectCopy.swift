@@ -10,6 +10,10 @@ public struct ObjectCopy: Sendable {
 
   /// A copy.
   /// - Parameters:
+  ///   - source: the store to read.
+  ///   - sourceKey: the object in it.
+  ///   - destination: the store to write; may be the same one.
+  ///   - destinationKey: the object's name there.
   ///   - condition: when what is at the destination may be replaced.
   ///   - storageClass: nil for the destination's default.
   public init(

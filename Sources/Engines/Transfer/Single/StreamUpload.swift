@@ -44,7 +44,9 @@ public struct StreamUpload: Sendable {
   }
 
   /// Reads `descriptor` to its end and writes what it gave. The descriptor stays open.
-  /// - Parameter moved: told of bytes as they are read.
+  /// - Parameters:
+  ///   - descriptor: open for reading; from where it stands.
+  ///   - moved: told of bytes as they are read.
   /// - Throws: `StorageError`; `TransferError`: `.cannotRead`, `.tooLong`; `CancellationError`. Nothing is visible then.
   public func run(
     readingFrom descriptor: Int32, moved: @escaping @Sendable (Int64) -> Void = { _ in }
