@@ -120,7 +120,8 @@ let testTargets: [Target] = [
     ]),
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
   tests(
-    "Sync", ["Sync", "Catalog", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
+    "Sync",
+    ["Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
   tests(
     "Transfer",
     [

@@ -6,9 +6,10 @@ import Primitives
 ///
 /// It is made from the version alone, so that a run that was interrupted and one that repeats it choose the same name.
 enum ConflictName {
-  static func make(for entry: ObjectEntry, maximumName: Int, maximumKey: Int) -> ObjectKey {
+  /// - Parameter attempt: another name for each number, for when the first ones are taken.
+  static func make(for entry: ObjectEntry, attempt: Int = 0, maximumName: Int, maximumKey: Int) -> ObjectKey {
     let stamp = (entry.modified ?? entry.stored).map { compact($0) } ?? "undated"
-    let digest = Hex.encode(SHA256.hash(entry.key.bytes + [0] + entry.version.bytes).prefix(3))
+    let digest = Hex.encode(SHA256.hash(entry.key.bytes + [UInt8(attempt)] + entry.version.bytes).prefix(3))
     let mark = Array(".conflict-\(stamp)-\(digest)".utf8)
     let name = Array(entry.key.name)
     let folder = entry.key.bytes.dropLast(name.count)

@@ -61,11 +61,8 @@ struct ConflictResolver {
 
   /// The left version keeps the name; the right one gets a name of its own on both sides.
   private func keepBoth(_ left: ObjectEntry, _ right: ObjectEntry) async throws -> Result {
-    let capabilities = context.capabilities
-    let name = ConflictName.make(
-      for: right, maximumName: min(capabilities.left.maximumNameLength ?? 255, capabilities.right.maximumNameLength ?? 255),
-      maximumKey: min(capabilities.left.maximumKeyLength, capabilities.right.maximumKeyLength))
-    let aside = try await copyAside(right, as: name)
+    let aside = try await copyAside(right)
+    let name = aside.key
     var result = Result(outcome: ConflictOutcome(key: left.key, resolution: .keptBoth(as: name)))
     if let existing = try await context.ends.left.find(name)?.entry {
       // An interrupted run had come this far. Unless it is something else under that name, it is the same version.
@@ -86,16 +83,34 @@ struct ConflictResolver {
     return result
   }
 
-  /// Copies the right version to its new name on its own side; finds the copy of an interrupted run.
-  private func copyAside(_ right: ObjectEntry, as name: ObjectKey) async throws -> ObjectEntry {
+  /// How many names are tried for a version whose own are taken by something else.
+  private static let names = 16
+
+  /// Copies the right version to a new name on its own side; finds the copy of an interrupted run. Nobody has looked at that name yet:
+  /// somebody may have put something else there since.
+  private func copyAside(_ right: ObjectEntry) async throws -> ObjectEntry {
     let store = context.ends.right
-    do {
-      try await context.look(before: .ifAbsent, at: name, on: .right)
-      _ = try await store.copy(right.key, to: name, CopyOptions(condition: .ifAbsent, sourceMatches: right.version))
-    } catch let error as StorageError where error.code == .alreadyExists {
-      // The name holds the version's hash: it is the same version.
+    let capabilities = context.capabilities
+    let comparer = Comparer(left: store, right: store)
+    for attempt in 0..<Self.names {
+      let name = ConflictName.make(
+        for: right, attempt: attempt,
+        maximumName: min(capabilities.left.maximumNameLength ?? 255, capabilities.right.maximumNameLength ?? 255),
+        maximumKey: min(capabilities.left.maximumKeyLength, capabilities.right.maximumKeyLength))
+      if let present = try await store.find(name)?.entry {
+        if try await comparer.compare(present, right).equal { return present }
+        continue
+      }
+      do {
+        _ = try await store.copy(right.key, to: name, CopyOptions(condition: .ifAbsent, sourceMatches: right.version))
+        return try await store.stat(name).entry
+      } catch let error as StorageError where error.code == .alreadyExists {
+        // It has come this moment.
+      }
     }
-    return try await store.stat(name).entry
+    throw StorageError(
+      .invalidArgument, store: store.identity.displayName, key: right.key,
+      message: "every name for its second version is taken: remove some of its old conflict copies")
   }
 
   private func merge(_ left: ObjectEntry, _ right: ObjectEntry, base: BaseEntry?) async throws -> Result {

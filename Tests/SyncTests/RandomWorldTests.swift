@@ -1,0 +1,72 @@
+import Catalog
+import Glibc
+import ObjectStorage
+import Primitives
+import Testing
+
+@testable import Sync
+
+/// People edit both sides at random, runs fail, die, are cancelled and raced: nothing is ever lost, and in the end both sides agree.
+///
+/// `ISOBAR_WORLDS` sets how many worlds are tried, `ISOBAR_SEED` the first seed.
+@Suite struct RandomWorldTests {
+  @Test func `whatever people and accidents do, nothing is lost and both sides agree in the end`() async throws {
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 200
+    let first = Self.number("ISOBAR_SEED") ?? 1
+    for seed in first..<first + worlds {
+      do {
+        if let problem = try await Self.problem(seed) { Issue.record("\(problem)") }
+      } catch { Issue.record("world \(seed): \(error)") }
+    }
+  }
+
+  private static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
+
+  /// What went wrong in the world of a seed.
+  private static func problem(_ seed: UInt64) async throws -> String? {
+    let world = try RandomWorld(seed: seed)
+    let policy = world.options.conflicts
+    world.note("world \(seed): \(world.stores.left.identity.kind)-\(world.stores.right.identity.kind), \(policy)")
+    for _ in 0..<Int.random(in: 2...5, using: &world.random) {
+      for side in PairSide.allCases {
+        for _ in 0..<Int.random(in: 0...4, using: &world.random) { try? await world.edit(side) }
+      }
+      let before = try await world.reachable()
+      let (written, taken) = try await world.troubledRun()
+      let lost = before.union(written).subtracting(taken).subtracting(try await world.reachable())
+      if !lost.isEmpty { return "lost \(lost)\n\(world.history)" }
+    }
+
+    // Then all is quiet.
+    let before = try await world.reachable()
+    if policy == .manual { world.options.conflicts = .keepBoth }
+    for round in 1...12 {
+      if world.hasLocal { usleep(25_000) }
+      let plan = try await world.withPair { try await $0.plan() }
+      if plan.totals.operations.values.allSatisfy({ $0 == 0 }) { break }
+      if round == 12 { return "no rest: \(plan.totals.operations)\n\(world.history)" }
+      world.note("quiet run: \(plan.totals.operations.filter { $0.value > 0 })")
+      let summary = try await world.withPair { try await $0.run() }
+      for failure in summary.failures {
+        world.note("    failed: \(failure)")
+        // A file and a folder of one name cannot both be there: somebody has to rename the file.
+        guard failure.code == StorageError.Code.alreadyExists.description else { continue }
+        for side in PairSide.allCases {
+          for file in try await world.files(side).keys.sorted()
+          where !failure.key.isFolder || file.bytes[...] == failure.key.withoutSlash {
+            guard file == failure.key || failure.key.isBelow(ObjectKey(trusted: file.bytes + [0x2F])) || failure.key.isFolder else {
+              continue
+            }
+            let other = ObjectKey(trusted: file.bytes + Array(".renamed-\(side)".utf8))
+            world.note("    \(side) renames \(file) out of the way")
+            _ = try? await world.stores[side].move(file, to: other, CopyOptions())
+          }
+        }
+      }
+    }
+    let (left, right) = (try await world.files(.left), try await world.files(.right))
+    if left != right { return "not in step: \(left) and \(right)\n\(world.history)" }
+    let lost = before.subtracting(try await world.reachable())
+    return lost.isEmpty ? nil : "lost at last \(lost)\n\(world.history)"
+  }
+}
