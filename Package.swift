@@ -65,7 +65,7 @@ let engines: [Target] = [
   target(
     "Sync", "Engines/Sync",
     ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
-  target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Crypto", "Files", "Sync"]),
+  target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Files", "Sync"]),
 ]
 
 let app: [Target] = [

@@ -40,7 +40,7 @@ public final class Runtime: Sendable {
     limits: Limits = Limits(), logger: Logger = .disabled, metrics: MetricsRegistry = MetricsRegistry(), clock: WallClock = .system,
     environment: [String: String]? = nil
   ) {
-    self.environment = environment ?? CredentialChain.Environment.current().variables
+    self.environment = environment ?? Self.processEnvironment
     self.limits = limits
     self.logger = logger
     self.metrics = metrics
@@ -52,6 +52,9 @@ public final class Runtime: Sendable {
   }
 
   deinit { loop.shutdown() }
+
+  /// The variables of this process.
+  public static var processEnvironment: [String: String] { CredentialChain.Environment.current().variables }
 
   /// Runs `body` on the loop, where requests cost no thread switch. Cancelling the caller cancels it.
   ///

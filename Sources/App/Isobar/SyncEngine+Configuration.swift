@@ -2,7 +2,6 @@ import Composition
 import Concurrency
 public import Configuration
 import Glibc
-import S3Storage
 import Sync
 
 extension SyncEngine {
@@ -19,7 +18,7 @@ extension SyncEngine {
     // Blocks on files and commands.
     try await BlockingPool.shared.run {
       var settings = settings
-      let environment = settings.environment ?? CredentialChain.Environment.current().variables
+      let environment = settings.environment ?? Runtime.processEnvironment
       let loaded = try SettingsLoader.load(
         explicit: configuration, workingDirectory: workingDirectory, environment: environment)
       settings.environment = loaded.environment

@@ -1,5 +1,4 @@
 import Catalog
-import Crypto
 public import ObjectStorage
 import Sync
 
