@@ -244,7 +244,12 @@ struct PathWorker: Sendable {
   }
 
   private func createFolder(_ operation: Operation) async throws {
-    _ = try await context.ends[operation.side].write(.empty, to: operation.key, WriteOptions())
+    do {
+      _ = try await context.ends[operation.side].write(.empty, to: operation.key, WriteOptions())
+    } catch let error as StorageError where error.code == .unsupported {
+      // Some services drop markers: an empty folder is not kept there, and so not known to be in step.
+      return finish(operation, .nothing, [])
+    }
     finish(operation, .folderCreated(on: operation.side), [.set(folderBase(operation.key))], wrote: [operation.side]) {
       $0.folders += 1
     }
