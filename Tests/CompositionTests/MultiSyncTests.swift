@@ -71,6 +71,19 @@ import Testing
     #expect(try await second.text("b") == "2")
   }
 
+  @Test func `one right end inside another is refused before anything is done`() async throws {
+    let (left, right) = (folder("left"), bucket("right"))
+    try await left.put("a", "1")
+    let builder = StoreBuilder(runtime: runtime)
+    let multi = MultiSync(
+      left: try builder.open(.store(left)),
+      rights: [try builder.open(.store(right)), try builder.open(.store(right, subfolder: ObjectKey("inner/")))],
+      opener: try scratch.opener(), options: SyncOptions())
+    let refused = await error { try await multi.run() } as? StorageError
+    #expect(refused?.code == .invalidArgument)
+    #expect(try await right.text("a") == nil)
+  }
+
   @Test func `a plan for several stores changes none of them`() async throws {
     let (left, first, second) = (folder("left"), bucket("first"), bucket("second"))
     try await left.put("a", "1")

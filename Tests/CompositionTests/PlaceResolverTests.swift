@@ -105,6 +105,13 @@ import Testing
     #expect(plain.options.links == .asLinkFiles)
   }
 
+  @Test func `a folder of a store in memory is a place of its own`() throws {
+    let resolver = PlaceResolver(settings: try settings("stores: {scratch: {type: memory}}"))
+    let builder = StoreBuilder(runtime: Runtime())
+    #expect(try builder.open(resolver.place(End.parse("scratch:a/b"))).identity.displayName == "scratch/a/b")
+    #expect(try builder.open(resolver.place(End.parse("scratch:"))).identity.displayName == "scratch")
+  }
+
   @Test func `a store that is not configured is named with the nearest one`() throws {
     let resolver = PlaceResolver(settings: try settings(stores))
     let failure = #expect(throws: EndError.self) { try resolver.place(End.parse("photo:x")) }

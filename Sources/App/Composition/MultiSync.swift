@@ -44,10 +44,12 @@ public struct MultiSync: Sendable {
   }
 
   /// What a run would do first, for each right end. What one pair would bring to the left end is not in the plans of the others.
-  /// - Throws: `CancellationError`; what fails for one pair is in its result.
+  /// - Throws: `StorageError` `.invalidArgument` if one right end lies inside another; `CancellationError`. What fails for one pair is in
+  ///   its result.
   public func plan(
     observer: @escaping @Sendable (Int, SyncEvent) -> Void = { _, _ in }
   ) async throws -> [(right: OpenStore, result: Result<SyncPlan, any Error>)] {
+    try refuseOverlaps()
     var plans: [(right: OpenStore, result: Result<SyncPlan, any Error>)] = []
     for (index, right) in rights.enumerated() {
       let result: Result<SyncPlan, any Error> = try await capture {
@@ -63,8 +65,10 @@ public struct MultiSync: Sendable {
   /// Syncs every pair.
   /// - Parameter observer: told what happens, with the number of the right end.
   /// - Returns: an outcome for each right end, in order.
-  /// - Throws: `CancellationError`, after everything done so far was recorded.
+  /// - Throws: `StorageError` `.invalidArgument` if one right end lies inside another; `CancellationError`, after everything done so far
+  ///   was recorded.
   public func run(observer: @escaping @Sendable (Int, SyncEvent) -> Void = { _, _ in }) async throws -> [Outcome] {
+    try refuseOverlaps()
     var summaries = [SyncSummary?](repeating: nil, count: rights.count)
     var failures = [(any Error)?](repeating: nil, count: rights.count)
     // The left end's state is counted: a pair that saw an older one is not in step yet.
@@ -94,6 +98,13 @@ public struct MultiSync: Sendable {
     }
     return rights.indices.map { index in
       Outcome(right: rights[index], result: failures[index].map { .failure($0) } ?? .success(summaries[index] ?? SyncSummary()))
+    }
+  }
+
+  /// What is carried into one right end would come back through the other, one folder deeper each time.
+  private func refuseOverlaps() throws {
+    for (index, right) in rights.enumerated() {
+      for other in rights[..<index] { try PairOpener.refuseOverlap(other, right) }
     }
   }
 

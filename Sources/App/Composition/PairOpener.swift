@@ -22,7 +22,7 @@ public struct PairOpener: Sendable {
   public func open(
     left: OpenStore, right: OpenStore, options: SyncOptions, upkeep: PairUpkeep = PairUpkeep()
   ) throws -> OpenPair {
-    try refuseOverlap(left, right)
+    try Self.refuseOverlap(left, right)
     for folder in [left.folderPath, right.folderPath].compactMap({ $0 }) { try state.refuse(ifInside: folder) }
     let record = try record(left: left, right: right, direction: options.direction)
     let catalog = try PairCatalog.open(state, pair: record, clock: clock)
@@ -63,7 +63,7 @@ public struct PairOpener: Sendable {
   }
 
   /// A tree that holds its own copy would grow with every run.
-  private func refuseOverlap(_ left: OpenStore, _ right: OpenStore) throws {
+  static func refuseOverlap(_ left: OpenStore, _ right: OpenStore) throws {
     let (first, second) = (Self.slashed(left), Self.slashed(right))
     guard first.hasPrefix(second) || second.hasPrefix(first) else { return }
     let what =

@@ -8,8 +8,8 @@ public enum Place: Sendable {
   case folder(FolderPlace)
   /// A bucket, or a folder in one.
   case s3(S3Place)
-  /// A store that the caller has made; used as it is and not closed.
-  case store(any ObjectStore)
+  /// A store that the caller has made, or a folder in it; used as it is and not closed.
+  case store(any ObjectStore, subfolder: ObjectKey? = nil)
 
   /// The folder at `path`, relative to the working directory if it does not begin with a slash.
   public static func folder(_ path: String) -> Place { .folder(FolderPlace(path: Array(path.utf8))) }

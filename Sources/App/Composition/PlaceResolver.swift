@@ -38,7 +38,7 @@ public struct PlaceResolver: Sendable {
 
   private func place(_ store: StoreSettings, _ prefix: EndPrefix, creating: Bool, symlinks: SymlinkChoice?) throws -> Place {
     switch store.type {
-    case .memory: return .store(MemoryStore(MemoryStoreOptions(name: store.name)))
+    case .memory: return .store(MemoryStore(MemoryStoreOptions(name: store.name)), subfolder: prefix.folder)
     case .local:
       let root = Array((store.values.text("path") ?? "").utf8)
       let path = prefix.bytes.isEmpty ? root : root + (root.last == 0x2F ? [] : [0x2F]) + prefix.bytes

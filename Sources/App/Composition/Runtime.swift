@@ -22,7 +22,7 @@ public final class Runtime: Sendable {
   public let limits: Limits
   /// The variables that credentials are looked for in.
   public let environment: [String: String]
-  /// The bandwidth of all remote stores together. Both may be changed at any time with `setRate`.
+  /// The bandwidth of all remote stores together, where `limits` set one; may then be changed at any time with `setRate`.
   public let upload: TokenBucket
   /// See `upload`.
   public let download: TokenBucket

@@ -25,7 +25,7 @@ public struct StoreBuilder: Sendable {
     switch place {
     case .folder(let folder): try open(folder)
     case .s3(let bucket): try open(bucket)
-    case .store(let store): open(store)
+    case .store(let store, let subfolder): try open(store, subfolder)
     }
   }
 
@@ -57,10 +57,13 @@ public struct StoreBuilder: Sendable {
   }
 
   /// A store of the caller's own is counted, so that requests show, and else left as it is.
-  private func open(_ store: any ObjectStore) -> OpenStore {
-    if store.identity.isLocal { return OpenStore(store: store, isOwned: false) }
-    let meter = RequestMeter(store: store.identity.displayName, registry: runtime.metrics)
-    return OpenStore(store: MeteredStore(store, meter: meter), meter: meter, isOwned: false)
+  private func open(_ store: any ObjectStore, _ subfolder: ObjectKey?) throws -> OpenStore {
+    let name = store.identity.displayName
+    let meter = store.identity.isLocal ? nil : RequestMeter(store: name, registry: runtime.metrics)
+    let counted: any ObjectStore = if let meter { MeteredStore(store, meter: meter) } else { store }
+    let stack = LayerStack(runtime: runtime, name: name)
+    return OpenStore(
+      store: try stack.around(view: counted, subfolder: subfolder, isReadOnly: false), meter: meter, isOwned: false)
   }
 
   private func credentials(for place: S3Place, transport: any HTTPTransport) -> CredentialsProvider {

@@ -38,6 +38,7 @@ struct FolderToBucket {
       }
       let report = try await engine.run()
       print("\(report.transferred) files sent, \(report.deleted) deleted, \(report.conflicts) conflicts, in \(report.duration)")
+      print("requests:", RequestClass.allCases.map { "\(report.requests[$0]) \($0)" }.joined(separator: ", "))
     } catch let stop as GuardStop {
       // More deletes than anyone means to: nothing was changed.
       print("stopped: \(stop)")
