@@ -1,4 +1,5 @@
 import Catalog
+import Concurrency
 import Glibc
 import MemoryStorage
 import ObjectStorage
@@ -59,5 +60,140 @@ import Testing
       try await world.everything(.right).keys.filter { !$0.bytes.starts(with: Filter.reserved) }.map(\.description).sorted() == [
         "x/", "x/empty/", "x/now",
       ])
+  }
+
+  /// Runs `edit` when the right side has been listed and nothing has been done yet.
+  private func sync(_ world: SyncWorld, afterListing edit: @escaping @Sendable () async -> Void) async throws -> SyncSummary {
+    let right = EventStore(world.right, isDead: Lock(false))
+    right.at(2, before: false, edit)
+    let catalog = try world.catalog()
+    defer { catalog.close() }
+    return try await PairSync(
+      left: SyncEnd(store: world.left), right: SyncEnd(store: right), catalog: catalog, options: world.options, clock: world.clock
+    ).run()
+  }
+
+  @Test func `what came while a long listing went on is not replaced in a store without conditions`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.modest)
+    let time = Lock<Int64>(1_700_000_000)
+    world.clock = WallClock(now: { Timestamp(seconds: time.withLock { $0 }) })
+    try await world.put(.left, "a", "ours")
+    let (store, key) = (world.right, try ObjectKey("a"))
+    let summary = try await sync(world) {
+      time.withLock { $0 += 3600 }
+      _ = try? await store.write(.bytes(Array("theirs".utf8)), to: key, WriteOptions())
+    }
+    #expect(summary.conflicts == 1)
+    #expect(world.files(.right).values.sorted() == ["ours", "theirs"])
+  }
+
+  @Test func `a time is not set on content that nobody has compared`() async throws {
+    var capabilities = MemoryStoreOptions.modest
+    capabilities.updateMetadata = true
+    let world = SyncWorld(right: capabilities)
+    try await world.put(.left, "a", "same")
+    try await world.sync()
+    try await world.put(.left, "a", "same", at: 1_800_000_000)
+    let (store, key) = (world.right, try ObjectKey("a"))
+    _ = try await sync(world) { _ = try? await store.write(.bytes(Array("edited".utf8)), to: key, WriteOptions()) }
+    try await world.sync()
+    #expect(world.files(.left).values.contains("edited"))
+    #expect(world.files(.left) == world.files(.right))
+  }
+
+  @Test(arguments: [true, false]) func `texts are merged from what both sides last agreed on`(hashed: Bool) async throws {
+    let world = SyncWorld(
+      right: hashed ? MemoryStoreOptions.everything : MemoryStoreOptions.likeFolder, rightHash: hashed ? .md5 : nil)
+    world.options.conflicts = .merge
+    try await world.put(.left, "a", "one\ntwo\nthree\nfour\nfive\n")
+    try await world.sync()
+    try await world.put(.left, "a", "one\nLEFT\nthree\nfour\nfive\n")
+    try await world.put(.right, "a", "one\nRIGHT!\nthree\nfour\nfive\n")
+    try await world.sync()
+    #expect(world.files(.right)["a"] == "one\nLEFT\nthree\nfour\nfive\n")
+    // The left side takes its change back: against the oldest version that would look like no change at all.
+    try await world.put(.left, "a", "one\ntwo\nthree\nfour\nfive\n")
+    try await world.put(.right, "a", "one\nLEFT\nthree\nfour\nFIVE!\n")
+    try await world.sync()
+    #expect(world.files(.left)["a"] == "one\ntwo\nthree\nfour\nFIVE!\n")
+    #expect(world.files(.right) == world.files(.left))
+  }
+
+  @Test func `an ancestor that is older than the last sync is not merged from`() async throws {
+    let world = SyncWorld()
+    world.options.conflicts = .merge
+    try await world.put(.left, "a", "one\ntwo\nthree\nfour\nfive\n")
+    try await world.sync()
+    world.options.conflicts = .keepBoth
+    try await world.put(.left, "a", "one\nTWO\nthree\nfour\nfive\n")
+    try await world.sync()
+    world.options.conflicts = .merge
+    try await world.put(.left, "a", "one\ntwo\nthree\nfour\nfive\n")
+    try await world.put(.right, "a", "one\nTWO\nthree\nfour\nFIVE!\n")
+    try await world.sync()
+    #expect(world.files(.left).values.contains("one\ntwo\nthree\nfour\nfive\n"))
+    #expect(world.files(.left).count == 2)
+  }
+
+  @Test func `a conflict that settled itself is no conflict any more`() async throws {
+    let world = SyncWorld()
+    world.options.conflicts = .manual
+    for name in ["a", "b"] {
+      try await world.put(.left, name, "left")
+      try await world.put(.right, name, "right")
+    }
+    try await world.sync()
+    var catalog = try world.catalog()
+    let waiting = try catalog.conflicts(open: true)
+    catalog.close()
+    #expect(waiting.count == 2)
+    // One is settled by hand and noticed by a run, the other is settled by hand and then asked for.
+    try await world.put(.right, "a", "left")
+    try await world.sync()
+    try await world.put(.right, "b", "left")
+    let outcome = try await world.withPair {
+      try await $0.resolve(#require(waiting.first { $0.key.description == "b" }), by: .keepBoth)
+    }
+    #expect(outcome == nil)
+    #expect(world.files(.left) == ["a": "left", "b": "left"])
+    #expect(world.files(.right) == world.files(.left))
+    catalog = try world.catalog()
+    #expect(try catalog.conflicts(open: true).map(\.key.description) == [])
+    catalog.close()
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test func `a file with the name of Isobar's own folder stays where it is and hinders nothing`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.likeFolder)
+    try await world.put(.left, ".isobar", "mine")
+    try await world.put(.left, "a", "1")
+    try await world.sync()
+    try await world.put(.left, "a", "2 or more")
+    let summary = try await world.sync()
+    #expect(summary.failed == 0)
+    #expect(world.files(.right) == ["a": "2 or more"])
+    #expect(world.trash(.right) == ["1"])
+  }
+
+  @Test func `a failure is forgotten when its reason is gone`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.likeFolder)
+    try await world.put(.left, "f", "a file")
+    try await world.put(.right, "f/x", "in a folder")
+    #expect(try await world.sync().failed > 0)
+    try await world.rename(.left, "f", "g")
+    #expect(try await world.sync().failed == 0)
+    #expect(world.files(.left) == ["g": "a file", "f/x": "in a folder"])
+    #expect(world.files(.right) == world.files(.left))
+    let catalog = try world.catalog()
+    defer { catalog.close() }
+    #expect(try catalog.failureCount() == 0)
+  }
+
+  @Test func `Isobar's own files do not make an emptied side look full`() async throws {
+    let store = MemoryStore()
+    for name in [".isobar/trash/1/a", "b"] { _ = try await store.write(.bytes([1]), to: ObjectKey(name), WriteOptions()) }
+    let reader = TreeReader(listing: store.list(.all, ListOptions()), impliesFolders: false)
+    while try await reader.peek() != nil { reader.advance() }
+    #expect(reader.fileCount == 1)
   }
 }

@@ -109,7 +109,10 @@ extension PairSync {
       let left = try await ends.left.store.find(conflict.key)?.entry
       let right = try await ends.right.store.find(conflict.key)?.entry
       var outcome: ConflictOutcome?
-      if left != nil, right != nil {
+      if let left, let right, let base = try await agreement(left, right, context) {
+        context.recorder.note([.set(base)])
+        try await context.recorder.flush()
+      } else if left != nil, right != nil {
         let operation = Operation(
           .conflict, conflict.key, on: .right, left: left, right: right, base: try catalog.base(for: conflict.key))
         let result = try await ConflictResolver(context: context).settle(operation, by: policy)
@@ -122,12 +125,18 @@ extension PairSync {
     }
   }
 
+  /// The base entry if both sides hold the same by now.
+  private func agreement(_ left: ObjectEntry, _ right: ObjectEntry, _ context: RunContext) async throws -> BaseEntry? {
+    let (equal, hash) = try await Comparer(context: context).compare(left, right)
+    return equal ? BaseEntry(agreed: left, right, hash: hash) : nil
+  }
+
   /// Runs `body` as a run of the history, with the context that operations need.
   private func recorded<Result>(_ kind: RunKind, _ body: (RunContext) async throws -> Result) async throws -> Result {
     let run = try catalog.beginRun(kind)
     do {
       let stores = BothSides(left: ends.left.store, right: ends.right.store)
-      let recorder = Recorder(run: run, catalog: catalog, ends: stores)
+      let recorder = Recorder(run: run, catalog: catalog, ends: stores, clock: clock)
       let context = RunContext(
         ends: stores,
         capabilities: BothSides(left: try await stores.left.capabilities(), right: try await stores.right.capabilities()),

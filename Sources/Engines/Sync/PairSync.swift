@@ -142,19 +142,26 @@ public struct PairSync: Sendable {
     if plan.isEmpty, !catalog.isRolledBack {
       // A run that finds both sides in step costs no write that must reach the disk.
       let summary = nothingDone(plan, observer)
+      if try catalog.failureCount() > 0 { for failure in try catalog.failures() { try catalog.clearFailure(failure.key) } }
       try catalog.recordQuietRun(kind, started: started, RunEnding.summary(summary))
       return summary
     }
     let run = try catalog.beginRun(kind)
     do {
       if catalog.isRolledBack { try catalog.clearBase() }
-      let summary = try await execute(plan, run, observer)
+      let summary = try await execute(plan, run, observedAt: started, observer)
       try catalog.endRun(run, RunEnding.summary(summary))
       return summary
     } catch {
       try? catalog.endRun(run, RunEnding.summary(of: error))
       throw error
     }
+  }
+
+  private func openConflicts() throws -> [ObjectKey: ConflictID] {
+    if try catalog.openConflictCount() == 0 { return [:] }
+    let open = try catalog.conflicts(open: true).compactMap { conflict in conflict.id.map { (conflict.key, $0) } }
+    return Dictionary(open) { first, _ in first }
   }
 
   /// Where the summary of a run begins: what was looked at and what takes no part.
@@ -166,11 +173,11 @@ public struct PairSync: Sendable {
     return summary
   }
 
-  private func execute(_ plan: SyncPlan, _ run: RunID, _ observer: @escaping @Sendable (SyncEvent) -> Void) async throws
-    -> SyncSummary
-  {
+  private func execute(
+    _ plan: SyncPlan, _ run: RunID, observedAt: Timestamp, _ observer: @escaping @Sendable (SyncEvent) -> Void
+  ) async throws -> SyncSummary {
     let stores = BothSides(left: ends.left.store, right: ends.right.store)
-    let recorder = Recorder(run: run, catalog: catalog, ends: stores)
+    let recorder = Recorder(run: run, catalog: catalog, ends: stores, clock: clock, openConflicts: try openConflicts())
     recorder.count { $0 = nothingDone(plan, observer) }
     // A store that is only read is not probed: its key may not even allow it.
     var capabilities = BothSides(left: StoreCapabilities(), right: StoreCapabilities())
@@ -180,7 +187,7 @@ public struct PairSync: Sendable {
     let context = RunContext(
       ends: stores, capabilities: capabilities, options: options, recorder: recorder,
       trash: TrashKeeper(run: run, pair: catalog.pair.id, recorder: recorder, clock: clock), clock: clock,
-      emit: observer)
+      observedAt: observedAt, emit: observer)
     let executor = Executor(context: context, planner: planner, quarantine: try Quarantine(catalog, options))
     do {
       try await executor.carryOut(plan)

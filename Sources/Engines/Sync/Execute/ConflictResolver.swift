@@ -113,9 +113,17 @@ struct ConflictResolver {
       message: "every name for its second version is taken: remove some of its old conflict copies")
   }
 
+  /// The text both sides last agreed on; nil if what is kept is older than that.
+  private func ancestor(of base: BaseEntry) async throws -> [UInt8]? {
+    guard let hash = base.hash, hash.method.identifiesContent, let text = try context.recorder.ancestor(of: base.key),
+      try await ContentHashing.hash(.bytes(text), by: hash.method) == hash
+    else { return nil }
+    return text
+  }
+
   private func merge(_ left: ObjectEntry, _ right: ObjectEntry, base: BaseEntry?) async throws -> Result {
     let limit = context.options.ancestorLimit
-    guard base != nil, left.size <= limit, right.size <= limit, let ancestor = try context.recorder.ancestor(of: left.key) else {
+    guard let base, left.size <= limit, right.size <= limit, let ancestor = try await ancestor(of: base) else {
       return try await keepBoth(left, right)
     }
     let ours = try await context.ends.left.readBytes(left.key, limit: limit, ReadOptions(ifMatches: left.version))
@@ -136,7 +144,6 @@ struct ConflictResolver {
     _ = try await store.write(.bytes(merged.bytes), to: left.key, options)
     let written = try await store.stat(left.key).entry
     let sent = try await transfer.send(written, to: left.key, on: .right, replacing: right, keep: .conflict)
-    try context.recorder.setAncestor(of: left.key, merged.bytes)
     return Result(
       changes: [sent.base], bytes: sent.bytes + Int64(merged.bytes.count),
       outcome: ConflictOutcome(key: left.key, resolution: .merged))

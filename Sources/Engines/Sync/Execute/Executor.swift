@@ -12,73 +12,105 @@ struct Executor: Sendable {
   /// Carries out the whole plan.
   /// - Throws: `CancellationError`; anything else ends in the summary.
   func carryOut(_ plan: SyncPlan) async throws {
-    let worker = PathWorker(context: context, planner: planner)
     let health = RunHealth()
-    let blocked = Lock<[Operation]>([])
-    for phase in 0..<SyncPlan.phases {
+    let unsettled = Lock<Set<ObjectKey>>([])
+    // What was in the way of something may be gone when all else is done: a file where a folder comes, a folder where a file comes.
+    // What still waits then is tried again for as long as that brings anything to an end.
+    var waiting = 0
+    var phase: UInt8 = 0
+    while phase < SyncPlan.phases || waiting > 0, health.fatal == nil {
       // A side that is full or gone gets no deletes either: what replaces them may not have arrived.
-      if health.fatal != nil { break }
-      let cursor = try plan.operations(phase: phase)
-      try await each(cursor.next, health) { operation in
-        if quarantine.holds(operation.key, at: context.clock.now()) { return context.recorder.count { $0.skipped += 1 } }
-        switch try await worker.perform(operation) {
-        case .done:
-          health.succeeded()
-          if quarantine.knows(operation.key) { try context.recorder.clearFailure(operation.key) }
-        case .blocked: blocked.withLock { $0.append(operation) }
-        case .failed(let error): try report(operation, error, health)
+      let later = max(phase + 1, SyncPlan.phases)
+      let blocked = try await carryOut(plan, phase, later, health, unsettled)
+      if phase >= SyncPlan.phases {
+        if blocked == waiting || later == .max {
+          try giveUp(plan, later, health, unsettled)
+          break
         }
-        try await context.recorder.settle()
+        waiting = blocked
+      } else {
+        waiting += blocked
       }
+      phase += 1
     }
-    // What stood in the way may be gone now: a file where a folder comes, a folder where a file comes.
-    var waiting = blocked.withLock { $0 }
-    while !waiting.isEmpty, health.fatal == nil {
-      let round = waiting
-      waiting = []
-      for operation in round {
-        switch try await worker.perform(operation) {
-        case .done: health.succeeded()
-        case .blocked: waiting.append(operation)
-        case .failed(let error): try report(operation, error, health)
-        }
+    if let fatal = health.fatal {
+      context.recorder.count { $0.stoppedBy = fatal }
+    } else {
+      // What failed once and needs nothing any more is no failure.
+      try quarantine.forget(except: unsettled.withLock { $0 }, context.recorder)
+    }
+  }
+
+  /// Carries out one phase; what something stands in the way of goes to the phase `later`.
+  /// - Returns: how many wait.
+  private func carryOut(
+    _ plan: SyncPlan, _ phase: UInt8, _ later: UInt8, _ health: RunHealth, _ unsettled: Lock<Set<ObjectKey>>
+  ) async throws -> Int {
+    let worker = PathWorker(context: context, planner: planner)
+    let cursor = try plan.operations(phase: phase)
+    var blocked = 0
+    try await each(cursor.next, health) { operation in
+      if quarantine.holds(operation.key, at: context.clock.now()) {
+        unsettled.withLock { _ = $0.insert(operation.key) }
+        context.recorder.count { $0.skipped += 1 }
+        return nil
       }
-      if waiting.count == round.count { break }
+      var waiting: Operation?
+      switch try await worker.perform(operation) {
+      case .done: health.succeeded()
+      case .blocked: waiting = operation
+      case .failed(let error): try report(operation, error, health, unsettled)
+      }
+      try await context.recorder.settle()
+      return waiting
+    } blocked: {
+      blocked += 1
+      try plan.postpone($0, to: later)
     }
-    for operation in waiting {
+    return blocked
+  }
+
+  /// Reports what a file and a folder of one name keep from being done.
+  private func giveUp(_ plan: SyncPlan, _ phase: UInt8, _ health: RunHealth, _ unsettled: Lock<Set<ObjectKey>>) throws {
+    let cursor = try plan.operations(phase: phase)
+    while let operation = try cursor.next() {
       try report(
         operation,
         StorageError(
           .alreadyExists, store: context.ends[operation.side].identity.displayName, key: operation.key,
-          message: "a file and a folder of one name stand against each other: rename one of them"), health)
+          message: "a file and a folder of one name stand against each other: rename one of them"), health, unsettled)
     }
-    if let fatal = health.fatal { context.recorder.count { $0.stoppedBy = fatal } }
   }
 
-  /// Runs `body` for each operation, `concurrency` at a time, until the run's health is gone.
+  /// Runs `body` for each operation, `concurrency` at a time, until the run's health is gone; what it gives back goes to `blocked`.
   private func each(
-    _ next: () throws -> Operation?, _ health: RunHealth, _ body: @escaping @Sendable (Operation) async throws -> Void
+    _ next: () throws -> Operation?, _ health: RunHealth, _ body: @escaping @Sendable (Operation) async throws -> Operation?,
+    blocked: (Operation) throws -> Void
   ) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup(of: Operation?.self) { group in
       var running = 0
       while health.fatal == nil, let operation = try next() {
         if running == context.options.concurrency {
-          try await group.next()
+          if let waiting = try await group.next() ?? nil { try blocked(waiting) }
           running -= 1
         }
         // Folders are deleted one after the other, from the inside out; everything else side by side.
         if operation.kind == .deleteFolder || operation.kind == .forget || operation.kind == .adoptFolder {
-          try await body(operation)
+          if let waiting = try await body(operation) { try blocked(waiting) }
           continue
         }
         group.addTask { try await body(operation) }
         running += 1
       }
-      try await group.waitForAll()
+      while let result = try await group.next() { if let result { try blocked(result) } }
     }
   }
 
-  private func report(_ operation: Operation, _ error: any Error, _ health: RunHealth) throws {
+  private func report(
+    _ operation: Operation, _ error: any Error, _ health: RunHealth, _ unsettled: Lock<Set<ObjectKey>>
+  ) throws {
+    // Only of those that failed before somebody wants to know whether they failed again.
+    if quarantine.knows(operation.key) { unsettled.withLock { _ = $0.insert(operation.key) } }
     let storage = error as? StorageError
     let side = PairSide.allCases.first { context.ends[$0].identity.displayName == storage?.store }
     let failure = SyncFailure(
@@ -144,6 +176,11 @@ struct Quarantine: Sendable {
 
   /// Whether the path failed in an earlier run.
   func knows(_ key: ObjectKey) -> Bool { entries[key] != nil }
+
+  /// Takes all paths but these out of quarantine.
+  func forget(except keys: Set<ObjectKey>, _ recorder: Recorder) throws {
+    for key in entries.keys where !keys.contains(key) { try recorder.clearFailure(key) }
+  }
 
   /// Whether the path is to be left alone now.
   func holds(_ key: ObjectKey, at now: Timestamp) -> Bool {

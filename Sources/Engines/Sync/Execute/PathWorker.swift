@@ -101,8 +101,8 @@ struct PathWorker: Sendable {
     let replaced = operation.entry(operation.side)
     let sent = try await FileTransfer(context: context).send(
       source, to: operation.key, on: operation.side, replacing: replaced, keep: context.options.keepTrash ? .overwritten : nil)
-    try await keepAncestor(sent.base, from: operation.side.other)
-    finish(operation, .transferred(to: operation.side, bytes: sent.bytes), [.set(sent.base)], wrote: [operation.side]) {
+    let base = try await keepingAncestor(sent.base, from: operation.side.other)
+    finish(operation, .transferred(to: operation.side, bytes: sent.bytes), [.set(base)], wrote: [operation.side]) {
       $0.transferred += 1
       $0.bytes += sent.bytes
     }
@@ -139,11 +139,7 @@ struct PathWorker: Sendable {
       overwrite.base = nil
       return try await transfer(overwrite)
     }
-    let base = BaseEntry(
-      key: operation.key, size: left.size, hash: hash, modified: left.modified ?? right.modified, mode: left.mode ?? right.mode,
-      left: SideState(version: left.version, modified: left.modified, identity: left.identity),
-      right: SideState(version: right.version, modified: right.modified, identity: right.identity))
-    try await keepAncestor(base, from: .left)
+    let base = try await keepingAncestor(BaseEntry(agreed: left, right, hash: hash), from: .left)
     finish(operation, .adopted, [.set(base)]) { $0.adopted += 1 }
   }
 
@@ -186,8 +182,10 @@ struct PathWorker: Sendable {
     let result = try await ConflictResolver(context: context).settle(operation, by: policy)
     try context.recorder.addConflict(ConflictRecording.record(operation, result.outcome, policy, at: context.clock.now()))
     context.emit(.conflict(result.outcome))
+    var changes: [BaseChange] = []
+    for base in result.changes { changes.append(.set(try await keepingAncestor(base, from: .left))) }
     context.recorder.note(
-      result.changes.map { .set($0) }, result: result.outcome.result(bytes: result.bytes), wrote: PairSide.allCases
+      changes, result: result.outcome.result(bytes: result.bytes), wrote: PairSide.allCases
     ) {
       $0.conflicts += 1
       $0.bytes += result.bytes
@@ -197,12 +195,16 @@ struct PathWorker: Sendable {
   }
 
   /// Keeps the text both sides now agree on, for a later three-way merge.
-  private func keepAncestor(_ base: BaseEntry, from side: PairSide) async throws {
-    let limit = context.options.ancestorLimit
-    guard context.options.conflicts == .merge, limit > 0, base.size <= limit else { return }
+  /// - Returns: `base`, certainly with the hash by which the text is recognised as the one last agreed on.
+  private func keepingAncestor(_ base: BaseEntry, from side: PairSide) async throws -> BaseEntry {
+    let limit = min(context.options.ancestorLimit, PairCatalog.maximumAncestor)
+    guard context.options.conflicts == .merge, limit > 0, base.size <= limit else { return base }
     let bytes = try await context.ends[side].readBytes(base.key, limit: limit, ReadOptions(ifMatches: base[side].version))
-    if bytes.prefix(8192).contains(0) { return }
+    if bytes.prefix(8192).contains(0) { return base }
     try context.recorder.setAncestor(of: base.key, bytes)
+    var base = base
+    if base.hash?.method.identifiesContent != true { base.hash = ContentHash(.sha256, SHA256.hash(bytes)) }
+    return base
   }
 
   // MARK: Names
@@ -270,5 +272,15 @@ struct PathWorker: Sendable {
     let operation: Operation
     init(_ operation: Operation) { self.operation = operation }
     var description: String { "internal error: \(operation.kind) of \(operation.key) lacks what it needs" }
+  }
+}
+
+extension BaseEntry {
+  /// What both sides agree on that hold the same content.
+  init(agreed left: ObjectEntry, _ right: ObjectEntry, hash: ContentHash?) {
+    self.init(
+      key: left.key, size: left.size, hash: hash, modified: left.modified ?? right.modified, mode: left.mode ?? right.mode,
+      left: SideState(version: left.version, modified: left.modified, identity: left.identity),
+      right: SideState(version: right.version, modified: right.modified, identity: right.identity))
   }
 }

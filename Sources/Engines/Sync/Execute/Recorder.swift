@@ -9,6 +9,8 @@ final class Recorder: Sendable {
   private struct State {
     var pending: [BaseChange] = []
     var results: [OperationResult] = []
+    /// Conflicts that wait, by path: one that a run brings in step is none any more.
+    var openConflicts: [ObjectKey: ConflictID]
     var dirty = BothSides(left: false, right: false)
     var summary = SyncSummary()
   }
@@ -17,13 +19,19 @@ final class Recorder: Sendable {
   let run: RunID
   private let catalog: Lock<PairCatalog>
   private let ends: BothSides<any ObjectStore>
-  private let state = Lock(State())
+  private let clock: WallClock
+  private let state: Lock<State>
   private let flushing = AsyncSemaphore(limit: 1)
 
   /// As many paths as one transaction holds. A crash loses at most this much knowledge, never content.
   private static let batch = 1024
 
-  init(run: RunID, catalog: PairCatalog, ends: BothSides<any ObjectStore>) {
+  init(
+    run: RunID, catalog: PairCatalog, ends: BothSides<any ObjectStore>, clock: WallClock,
+    openConflicts: [ObjectKey: ConflictID] = [:]
+  ) {
+    self.clock = clock
+    state = Lock(State(openConflicts: openConflicts))
     self.run = run
     self.catalog = Lock(catalog)
     self.ends = ends
@@ -66,6 +74,15 @@ final class Recorder: Sendable {
       if changes.isEmpty, results.isEmpty { return }
       for side in PairSide.allCases where dirty[side] { try await ends[side].flush() }
       try catalog.withLock { try $0.apply(changes, completing: results) }
+      try closeConflicts(changes)
+    }
+  }
+
+  private func closeConflicts(_ changes: [BaseChange]) throws {
+    if state.withLock({ $0.openConflicts.isEmpty }) { return }
+    for case .set(let entry) in changes {
+      guard let id = state.withLock({ $0.openConflicts.removeValue(forKey: entry.key) }) else { continue }
+      try catalog.withLock { try $0.resolveConflict(id, how: "in step", when: clock.now()) }
     }
   }
 

@@ -12,12 +12,13 @@ final class RunContext: Sendable {
   let recorder: Recorder
   let trash: TrashKeeper
   let clock: WallClock
+  /// When the first look at the two sides began.
   let observedAt: Timestamp
   let emit: @Sendable (SyncEvent) -> Void
 
   init(
     ends: BothSides<any ObjectStore>, capabilities: BothSides<StoreCapabilities>, options: SyncOptions, recorder: Recorder,
-    trash: TrashKeeper, clock: WallClock, emit: @escaping @Sendable (SyncEvent) -> Void
+    trash: TrashKeeper, clock: WallClock, observedAt: Timestamp? = nil, emit: @escaping @Sendable (SyncEvent) -> Void
   ) {
     self.ends = ends
     self.capabilities = capabilities
@@ -25,7 +26,7 @@ final class RunContext: Sendable {
     self.recorder = recorder
     self.trash = trash
     self.clock = clock
-    observedAt = clock.now()
+    self.observedAt = observedAt ?? clock.now()
     self.emit = emit
   }
 
@@ -38,7 +39,9 @@ final class RunContext: Sendable {
     switch condition {
     case .always: return
     case .ifAbsent:
-      guard capabilities.ifAbsent == .ignored, clock.now().seconds - observedAt.seconds > Self.listingTrust else { return }
+      // A clock that was set back says nothing of how long ago it was.
+      let age = clock.now().seconds - observedAt.seconds
+      guard capabilities.ifAbsent == .ignored, !(0...Self.listingTrust).contains(age) else { return }
       if try await ends[side].find(key) != nil {
         throw StorageError(.alreadyExists, store: ends[side].identity.displayName, key: key, message: "it has appeared meanwhile")
       }

@@ -40,7 +40,8 @@ public struct Filter: Sendable {
 
   /// Whether a path is left out by its name.
   public func excludesName(_ key: ObjectKey) -> Bool {
-    if key.bytes.starts(with: Self.reserved) { return true }
+    // A file of that name would be in the way of the folder.
+    if key.bytes.starts(with: Self.reserved) || key.bytes[...] == Self.reserved.dropLast() { return true }
     if !exclude.isEmpty, excludes(key.bytes) { return true }
     if include.isEmpty { return false }
     // Patterns include files; the folders on the way to them come into being with them.

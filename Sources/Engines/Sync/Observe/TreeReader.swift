@@ -16,7 +16,7 @@ public final class TreeReader {
 
   /// What could not be looked at, in the order met.
   public private(set) var problems: [ListProblem] = []
-  /// How many files were seen.
+  /// How many files were seen, without Isobar's own.
   public private(set) var fileCount = 0
 
   private let listing: any Listing
@@ -55,7 +55,7 @@ public final class TreeReader {
     }
     let entry = page[position]
     position += 1
-    if !entry.key.isFolder { fileCount += 1 }
+    if !entry.key.isFolder, !entry.key.bytes.starts(with: Filter.reserved) { fileCount += 1 }
     let item = Item(key: entry.key, entry: entry)
     if impliesFolders { implyFolders(before: item) }
     head = waiting.popLast() ?? item

@@ -63,6 +63,14 @@ public final class SyncPlan: @unchecked Sendable {
     tally(operation, 1)
   }
 
+  /// Puts an operation off to a phase behind the others; it is counted already.
+  func postpone(_ operation: Operation, to phase: UInt8) throws {
+    try spool.append(
+      PlanRecord(
+        phase: phase, key: operation.key, kind: operation.kind.rawValue, bytes: operation.bytes, side: operation.side.rawValue,
+        role: .none, token: nil, blob: OperationCoding.encode(operation)))
+  }
+
   /// Joins each delete and create that are one file renamed into a move.
   func findMoves() throws {
     if totals[.delete] == 0 || totals[.transfer] == 0 { return }
