@@ -222,12 +222,29 @@ final class RandomWorld {
     let catalog = try PairCatalog.open(
       StateDirectory.open(Array("\(folder)/state".utf8)),
       pair: PairRecord(
-        id: "0123456789abcdef0123456789abcdef", left: PairEnd(stableID: "left", displayName: "left"),
+        // One-way runs remember something else than two-way runs.
+        id: (options.direction == .twoWay ? "2" : "1") + String(repeating: "0", count: 31),
+        left: PairEnd(stableID: "left", displayName: "left"),
         right: PairEnd(stableID: "right", displayName: "right"), created: Timestamp(seconds: 1_700_000_000)), clock: clock)
     defer { catalog.close() }
     return try await body(
       PairSync(
         left: SyncEnd(store: stores.left), right: SyncEnd(store: stores.right), catalog: catalog, options: options, clock: clock))
+  }
+
+  /// Takes back what a run deleted and replaced, any run.
+  func undo() async throws {
+    try await withPair { pair in
+      guard let run = try pair.catalog.trash(limit: 1000).map(\.run).randomElement(using: &random) else { return }
+      let summary = try await pair.undo(run)
+      note("undo of run \(run): \(summary.restored.map(\.key)), missing \(summary.missing.map(\.key)), \(summary.failures)")
+    }
+  }
+
+  /// As after the loss of a disk.
+  func loseState() {
+    note("the state is lost")
+    _ = systemCommand("rm -rf '\(folder)/state'")
   }
 
   /// One run in which things go wrong; returns the texts that somebody wrote, and those that he took away, while it ran.

@@ -20,6 +20,34 @@ import Testing
     }
   }
 
+  @Test func `what was written survives to be seen on both sides`() async throws {
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 100
+    let first = Self.number("ISOBAR_SEED") ?? 1
+    for seed in first..<first + worlds {
+      do {
+        let world = try RandomWorld(seed: seed)
+        world.options.conflicts = .keepBoth
+        for _ in 0..<8 { try? await world.edit(Bool.random(using: &world.random) ? .left : .right) }
+        if let problem = try await Self.quiet(world) { Issue.record("world \(seed): \(problem)") }
+        let old = try await Self.visible(world)
+        for _ in 0..<6 { try? await world.edit(Bool.random(using: &world.random) ? .left : .right) }
+        var fresh = try await Self.visible(world).subtracting(old)
+        for _ in 0..<Int.random(in: 1...3, using: &world.random) {
+          let (written, taken) = try await world.troubledRun()
+          fresh.subtract(taken)
+          fresh.formUnion(written)
+        }
+        if let problem = try await Self.quiet(world) { Issue.record("world \(seed): \(problem)") }
+        let gone = fresh.subtracting(try await Self.visible(world))
+        if !gone.isEmpty { Issue.record("world \(seed): out of sight: \(gone)\n\(world.history)") }
+      } catch { Issue.record("world \(seed): \(error)") }
+    }
+  }
+
+  private static func visible(_ world: RandomWorld) async throws -> Set<String> {
+    Set(try await world.files(.left).values).union(try await world.files(.right).values)
+  }
+
   private static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 
   /// What went wrong in the world of a seed.
@@ -32,14 +60,28 @@ import Testing
         for _ in 0..<Int.random(in: 0...4, using: &world.random) { try? await world.edit(side) }
       }
       let before = try await world.reachable()
+      switch Int.random(in: 0..<12, using: &world.random) {
+      case 0: try await world.undo()
+      case 1: world.loseState()
+      case 2: world.options.direction = .copy
+      case 3: world.options.direction = .mirror
+      default: break
+      }
+      if world.options.direction != .twoWay { world.note("one way: \(world.options.direction)") }
       let (written, taken) = try await world.troubledRun()
+      world.options.direction = .twoWay
       let lost = before.union(written).subtracting(taken).subtracting(try await world.reachable())
       if !lost.isEmpty { return "lost \(lost)\n\(world.history)" }
     }
 
-    // Then all is quiet.
-    let before = try await world.reachable()
     if policy == .manual { world.options.conflicts = .keepBoth }
+    return try await quiet(world)
+  }
+
+  /// Syncs until there is nothing to do.
+  /// - Returns: why both sides do not agree then, or what is lost.
+  private static func quiet(_ world: RandomWorld) async throws -> String? {
+    let before = try await world.reachable()
     for round in 1...12 {
       if world.hasLocal { usleep(25_000) }
       let plan = try await world.withPair { try await $0.plan() }
