@@ -196,4 +196,37 @@ import Testing
     while try await reader.peek() != nil { reader.advance() }
     #expect(reader.fileCount == 1)
   }
+
+  @Test func `what was done is recorded although a flush failed`() async throws {
+    let world = SyncWorld()
+    for index in 0..<1100 { try await world.put(.left, "f\(index)", "\(index)") }
+    let right = FaultyStore(world.right, [Fault(.flush, .failBefore(.unavailable))])
+    let catalog = try world.catalog()
+    await #expect(throws: StorageError.self) {
+      try await PairSync(left: SyncEnd(store: world.left), right: SyncEnd(store: right), catalog: catalog, options: world.options)
+        .run()
+    }
+    catalog.close()
+    #expect(right.unfired.isEmpty)
+    #expect(world.files(.right).count >= 1024)
+    #expect(try await world.plan()[.compare] == 0)
+  }
+
+  @Test func `the trash of one side is emptied although the other does not answer`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.likeFolder)
+    for name in ["a", "b", "c"] { try await world.put(.left, name, "text of \(name)") }
+    try await world.sync()
+    try await world.remove(.left, "a")
+    try await world.remove(.right, "b")
+    try await world.sync()
+    let left = FaultyStore(world.left, [Fault(.delete, .failBefore(.unavailable))])
+    let catalog = try world.catalog()
+    defer { catalog.close() }
+    let pair = PairSync(left: SyncEnd(store: left), right: SyncEnd(store: world.right), catalog: catalog, options: world.options)
+    await #expect(throws: StorageError.self) { try await pair.emptyTrash() }
+    #expect(world.trash(.left) == ["text of b"])
+    #expect(world.trash(.right) == [])
+    #expect(try await pair.emptyTrash().count == 1)
+    #expect(world.trash(.left) == [])
+  }
 }

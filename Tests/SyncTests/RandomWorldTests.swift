@@ -94,11 +94,10 @@ import Testing
         // A file and a folder of one name cannot both be there: somebody has to rename the file.
         guard failure.code == StorageError.Code.alreadyExists.description else { continue }
         for side in PairSide.allCases {
-          for file in try await world.files(side).keys.sorted()
-          where !failure.key.isFolder || file.bytes[...] == failure.key.withoutSlash {
-            guard file == failure.key || failure.key.isBelow(ObjectKey(trusted: file.bytes + [0x2F])) || failure.key.isFolder else {
-              continue
-            }
+          for file in try await world.files(side).keys.sorted() {
+            let isInTheWay =
+              file.bytes[...] == failure.key.withoutSlash || failure.key.isBelow(ObjectKey(trusted: file.bytes + [0x2F]))
+            guard isInTheWay else { continue }
             let other = ObjectKey(trusted: file.bytes + Array(".renamed-\(side)".utf8))
             world.note("    \(side) renames \(file) out of the way")
             _ = try? await world.stores[side].move(file, to: other, CopyOptions())

@@ -67,24 +67,31 @@ extension PairSync {
   /// - Returns: how many objects and bytes were deleted.
   public func emptyTrash(before moment: Timestamp? = nil) async throws -> (count: Int, bytes: Int64) {
     var done: (count: Int, bytes: Int64) = (0, 0)
-    let records = try catalog.trash(run: nil, prefix: .all, limit: .max).filter { moment == nil || $0.deletedAt < moment! }
-    for side in PairSide.allCases {
-      let mine = records.filter { $0.side == side }
-      let store = ends[side].store
-      var index = 0
-      while index < mine.count {
-        try Task.checkCancellation()
-        let batch = mine[index..<min(index + 1000, mine.count)]
-        let outcomes = try await store.delete(batch.map { DeleteTarget($0.trashKey) })
-        let gone = zip(batch, outcomes).filter { $0.1.error == nil }.map(\.0)
-        try catalog.removeTrash(gone.compactMap(\.id))
-        done.count += gone.count
-        done.bytes += gone.reduce(0) { $0 + $1.size }
-        if let error = outcomes.compactMap(\.error).first { throw error }
-        index += batch.count
+    var failures = BothSides<(any Error)?>(left: nil, right: nil)
+    var last: TrashID?
+    while failures.left == nil || failures.right == nil {
+      try Task.checkCancellation()
+      let page = try catalog.trash(deletedBefore: moment, after: last, limit: 1000)
+      guard let end = page.last?.id else { break }
+      last = end
+      for side in PairSide.allCases where failures[side] == nil {
+        let mine = page.filter { $0.side == side }
+        if mine.isEmpty { continue }
+        do {
+          let outcomes = try await ends[side].store.delete(mine.map { DeleteTarget($0.trashKey) })
+          let gone = zip(mine, outcomes).filter { $0.1.error == nil }.map(\.0)
+          try catalog.removeTrash(gone.compactMap(\.id))
+          done.count += gone.count
+          done.bytes += gone.reduce(0) { $0 + $1.size }
+          if let error = outcomes.compactMap(\.error).first { throw error }
+          try await removeEmptyTrashFolders(on: side, for: mine)
+        } catch let error as StorageError where error.code != .cancelled {
+          // The other side has a trash of its own.
+          failures[side] = error
+        }
       }
-      try await removeEmptyTrashFolders(on: side, for: mine)
     }
+    if let error = failures.left ?? failures.right { throw error }
     return done
   }
 

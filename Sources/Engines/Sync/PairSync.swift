@@ -71,6 +71,7 @@ public struct PairSync: Sendable {
     base?.close()
     plan.files = BothSides(left: leftTree.fileCount, right: rightTree.fileCount)
     for (side, reader) in [(PairSide.left, leftTree), (.right, rightTree)] {
+      plan.skippedCount += reader.problemCount
       plan.skipped += reader.problems.map { SkippedPath(side: side, key: $0.key, reason: $0.text) }
     }
     try plan.findMoves()
@@ -168,7 +169,7 @@ public struct PairSync: Sendable {
   private func nothingDone(_ plan: SyncPlan, _ observer: @Sendable (SyncEvent) -> Void) -> SyncSummary {
     var summary = SyncSummary()
     summary.paths = plan.totals.paths
-    summary.skipped = plan.skipped.count
+    summary.skipped = plan.skippedCount
     plan.skipped.forEach { observer(.skipped($0)) }
     return summary
   }

@@ -72,8 +72,18 @@ final class Recorder: Sendable {
         return (state.pending, state.results, state.dirty)
       }
       if changes.isEmpty, results.isEmpty { return }
-      for side in PairSide.allCases where dirty[side] { try await ends[side].flush() }
-      try catalog.withLock { try $0.apply(changes, completing: results) }
+      do {
+        for side in PairSide.allCases where dirty[side] { try await ends[side].flush() }
+        try catalog.withLock { try $0.apply(changes, completing: results) }
+      } catch {
+        // What was done is done: whoever flushes next records it.
+        state.withLock { state in
+          state.pending.insert(contentsOf: changes, at: 0)
+          state.results.insert(contentsOf: results, at: 0)
+          for side in PairSide.allCases where dirty[side] { state.dirty[side] = true }
+        }
+        throw error
+      }
       try closeConflicts(changes)
     }
   }

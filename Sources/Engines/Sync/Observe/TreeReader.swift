@@ -14,8 +14,12 @@ public final class TreeReader {
     var observation: Observation { entry.map(Observation.present) ?? .implicitFolder }
   }
 
-  /// What could not be looked at, in the order met.
+  /// What could not be looked at, in the order met; the first `problemLimit`.
   public private(set) var problems: [ListProblem] = []
+  /// How much could not be looked at.
+  public private(set) var problemCount = 0
+  /// The most problems that are kept to be shown.
+  public static let problemLimit = 10_000
   /// How many files were seen, without Isobar's own.
   public private(set) var fileCount = 0
 
@@ -78,7 +82,8 @@ public final class TreeReader {
 
   private func note(_ found: [ListProblem]) {
     for problem in found {
-      problems.append(problem)
+      problemCount += 1
+      if problems.count < Self.problemLimit { problems.append(problem) }
       if let key = problem.key { unknown.insert(key.bytes) }
     }
   }

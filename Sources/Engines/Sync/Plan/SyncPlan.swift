@@ -5,8 +5,10 @@ import ObjectStorage
 public final class SyncPlan: @unchecked Sendable {
   /// What the plan amounts to.
   public private(set) var totals = PlanTotals()
-  /// What takes no part.
+  /// What takes no part; of each side the first `TreeReader.problemLimit`.
   public internal(set) var skipped: [SkippedPath] = []
+  /// How many paths take no part.
+  public internal(set) var skippedCount = 0
   /// Files that both sides held when they last agreed.
   public internal(set) var knownFiles = 0
   /// Files seen on each side.
