@@ -86,7 +86,7 @@ let app: [Target] = [
     "Commands", "App/Commands",
     [
       "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
-      "Observability", "Markup", "Files",
+      "Observability", "Markup", "StoreLayers",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
 ]

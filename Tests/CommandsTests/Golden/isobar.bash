@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | -l | --limit | --run) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -23,10 +23,23 @@ _isobar() {
       '/download') path='/download' ;;
       '/copy') path='/copy' ;;
       '/mirror') path='/mirror' ;;
+      '/move') path='/move' ;;
+      '/check') path='/check' ;;
+      '/ls') path='/ls' ;;
+      '/stat') path='/stat' ;;
+      '/du') path='/du' ;;
+      '/get') path='/get' ;;
+      '/put') path='/put' ;;
+      '/cat') path='/cat' ;;
+      '/rm') path='/rm' ;;
+      '/conflicts') path='/conflicts' ;;
       '/status') path='/status' ;;
       '/history') path='/history' ;;
-      '/conflicts') path='/conflicts' ;;
+      '/retry') path='/retry' ;;
+      '/undo') path='/undo' ;;
       '/trash') path='/trash' ;;
+      '/cleanup') path='/cleanup' ;;
+      '/doctor') path='/doctor' ;;
       '/config') path='/config' ;;
       '/state') path='/state' ;;
       '/completions') path='/completions' ;;
@@ -34,7 +47,10 @@ _isobar() {
       '/version') path='/version' ;;
       '/conflicts/list') path='/conflicts/list' ;;
       '/conflicts/show') path='/conflicts/show' ;;
+      '/conflicts/resolve') path='/conflicts/resolve' ;;
       '/trash/list') path='/trash/list' ;;
+      '/trash/restore') path='/trash/restore' ;;
+      '/trash/empty') path='/trash/empty' ;;
       '/config/check') path='/config/check' ;;
       '/config/show') path='/config/show' ;;
       '/config/init') path='/config/init' ;;
@@ -53,7 +69,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror status history conflicts trash config state completions man version help'
+          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config state completions man version help'
           ;;
       esac
       ;;
@@ -199,28 +215,177 @@ _isobar() {
           ;;
       esac
       ;;
-    '/status')
+    '/move')
       case $prev in
         --state) files=1 ;;
-        -p | --pair) values=none ;;
+        --symlinks) values='skip follow link' ;;
+        --max-delete) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
       esac
       ;;
-    '/history')
+    '/check')
       case $prev in
+        --by) values='sizes hashes contents' ;;
         --state) files=1 ;;
-        -l | --limit) values=none ;;
-        -p | --pair) values=none ;;
+        -x | --exclude) values=none ;;
+        -i | --include) values=none ;;
+        --exclude-from) files=1 ;;
+        --min-size) values=none ;;
+        --max-size) values=none ;;
+        --newer-than) values=none ;;
+        --older-than) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--json --state --limit --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--by --one-way --json --state --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/ls')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--long --recursive --tree --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands >= 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/stat')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands >= 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/du')
+      case $prev in
+        -d | --depth) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--depth --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/get')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--no-clobber --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/put')
+      case $prev in
+        --storage-class) values=none ;;
+        --content-type) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--no-clobber --storage-class --content-type --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ((operands == 1)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/cat')
+      case $prev in
+        --range) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--range --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands >= 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/rm')
+      case $prev in
+        --max-delete) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--recursive --max-delete --force --dry-run --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands >= 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac
       ;;
@@ -231,7 +396,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
-          words='list show'
+          words='list show resolve'
           ;;
       esac
       ;;
@@ -259,6 +424,82 @@ _isobar() {
           ;;
       esac
       ;;
+    '/conflicts/resolve')
+      case $prev in
+        --conflict) values='newest largest left right keep-both merge' ;;
+        --state) files=1 ;;
+        -p | --pair) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--conflict --all --json --state --pair --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/status')
+      case $prev in
+        --state) files=1 ;;
+        -p | --pair) values=none ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/history')
+      case $prev in
+        --state) files=1 ;;
+        -l | --limit) values=none ;;
+        -p | --pair) values=none ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --limit --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/retry')
+      case $prev in
+        --state) files=1 ;;
+        -p | --pair) values=none ;;
+        --workers) values=none ;;
+        --bandwidth) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --json-progress --state --pair --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/undo')
+      case $prev in
+        --state) files=1 ;;
+        -p | --pair) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --pair --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
     '/trash')
       case $prev in
         -c | --config) files=1 ;;
@@ -266,7 +507,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
-          words='list'
+          words='list restore empty'
           ;;
       esac
       ;;
@@ -280,6 +521,74 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --run --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/trash/restore')
+      case $prev in
+        --state) files=1 ;;
+        --id) values=none ;;
+        -p | --pair) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --id --pair --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/trash/empty')
+      case $prev in
+        --state) files=1 ;;
+        --older-than) values=none ;;
+        -p | --pair) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --older-than --all-of-it --pair --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/cleanup')
+      case $prev in
+        --older-than) values=none ;;
+        --keep-runs) values=none ;;
+        --state) files=1 ;;
+        -p | --pair) values=none ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--older-than --keep-runs --dry-run --json --state --pair --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/doctor')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac
       ;;

@@ -15,18 +15,21 @@ public struct Console: Sendable {
   public internal(set) var errorStyle: TerminalStyle
   /// The descriptor that `put` reads its content from.
   public let input: Int32
+  /// The descriptor of standard output, for content that is sent straight to it; nil where there is none.
+  public let outputDescriptor: Int32?
   private let writeOutput: Write
   private let writeError: Write
 
   /// A console of its parts.
   public init(
     environment: [String: String], outputStyle: TerminalStyle = .plain, errorStyle: TerminalStyle = .plain, input: Int32 = 0,
-    output: @escaping Write, errors: @escaping Write
+    outputDescriptor: Int32? = nil, output: @escaping Write, errors: @escaping Write
   ) {
     self.environment = environment
     self.outputStyle = outputStyle
     self.errorStyle = errorStyle
     self.input = input
+    self.outputDescriptor = outputDescriptor
     writeOutput = output
     writeError = errors
   }
@@ -34,7 +37,7 @@ public struct Console: Sendable {
   /// This process's own.
   public static func standard() -> Console {
     Console(
-      environment: currentEnvironment(), outputStyle: .detect(1), errorStyle: .detect(2), input: 0,
+      environment: currentEnvironment(), outputStyle: .detect(1), errorStyle: .detect(2), input: 0, outputDescriptor: 1,
       output: { writeAll($0, to: 1) }, errors: { writeAll($0, to: 2) })
   }
 

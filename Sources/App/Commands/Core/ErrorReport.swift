@@ -5,6 +5,7 @@ import Markup
 import ObjectStorage
 import Primitives
 import Sync
+import Transfer
 
 /// An error as people and programs are told of it: one line what happened, one line what to do.
 struct ErrorReport {
@@ -35,6 +36,7 @@ struct ErrorReport {
     case let error as CatalogError: (code, message, advice) = (error.code.description, error.description, Self.advice(for: error))
     case let error as ConfigurationError: (code, message, advice) = ("configuration", error.description, nil)
     case let error as EndError: (code, message, advice) = ("usage", error.message, nil)
+    case let error as TransferError: (code, message, advice) = (error.code.description, error.message, nil)
     case let error as InvalidKey: (code, message, advice) = ("invalidPath", "\(error)", nil)
     case let error as InvalidPattern: (code, message, advice) = ("invalidPattern", error.description, nil)
     case let error as any CustomStringConvertible: (code, message, advice) = ("error", error.description, nil)

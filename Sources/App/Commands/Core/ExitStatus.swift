@@ -3,6 +3,7 @@ import Catalog
 import Configuration
 import ObjectStorage
 import Sync
+import Transfer
 
 /// How the program ends. A script may rely on each of these.
 public struct ExitStatus: Hashable, Sendable {
@@ -51,6 +52,7 @@ extension ExitStatus {
     case is CancellationError: self = .interrupted
     case let error as StorageError: self = ExitStatus(error)
     case let error as CatalogError: self = ExitStatus(error)
+    case let error as TransferError: self = ExitStatus(error)
     case is OutputClosed: self = .done
     default: self = .pathsFailed
     }
@@ -63,6 +65,14 @@ extension ExitStatus {
     case .permissionDenied: self = error.key == nil ? .storeUnreachable : .pathsFailed
     case .invalidArgument, .unsupported: self = .usage
     case .cancelled: self = .interrupted
+    default: self = .pathsFailed
+    }
+  }
+
+  private init(_ error: TransferError) {
+    switch error.code {
+    case .tooManyDeletes: self = .guardStopped
+    case .notAFile: self = .usage
     default: self = .pathsFailed
     }
   }

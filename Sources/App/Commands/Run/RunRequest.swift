@@ -1,4 +1,5 @@
 import Arguments
+import Composition
 import Configuration
 import Sync
 
@@ -12,10 +13,8 @@ struct RunRequest: Sendable {
   let options: SyncOptions
   /// What links in folders are.
   let symlinks: SymlinkChoice?
-  /// Whether contents are read again when the last time is this long ago.
-  let rehashEvery: Duration?
-  /// How long the trash is kept.
-  let retention: Duration
+  /// What is done beside syncing, when it is due.
+  let upkeep: PairUpkeep
   /// How much text is kept for merging, in bytes.
   let mergeKeep: Int64
   /// The pair's name in the configuration, if it has one.
@@ -35,17 +34,21 @@ struct RunRequest: Sendable {
       name: pair.name)
   }
 
+  /// A pair that was synced before.
+  init(
+    _ session: Session, left: EndChoice, right: EndChoice, _ pair: PairOptions, direction: SyncDirection, name: String?
+  ) throws { try self.init(session, left: left, rights: [right], pair, direction: direction, name: name) }
+
   private init(
     _ session: Session, left: EndChoice, rights: [EndChoice], _ pair: PairOptions, direction: SyncDirection?, name: String?
   ) throws {
     self.left = left
     self.rights = rights
     self.name = name
-    options = try SyncSettings(session.call, pair, workers: session.settings.limits.maxWorkers).syncOptions(direction: direction)
+    options = try SyncSettings(session.call, pair).syncOptions(direction: direction, workers: session.settings.limits.maxWorkers)
     symlinks = pair.symlinks
-    retention = pair.trashRetention ?? .seconds(30 * 86_400)
+    upkeep = PairUpkeep(pair)
     mergeKeep = pair.mergeKeep ?? 256 << 20
-    if case .every(let length)? = pair.rehash { rehashEvery = length } else { rehashEvery = nil }
   }
 
   /// What is to be remembered of the pair with the right end of this number.

@@ -24,6 +24,9 @@ struct EndChoice: Sendable {
   /// An end of the configuration.
   init(_ end: End) { self.init(end, text: Array(end.description.utf8)) }
 
+  /// A folder of this machine.
+  init(local path: [UInt8]) { self.init(.local(path: path), text: path) }
+
   private init(_ end: End, text: [UInt8]) {
     self.end = end
     if case .local(let path) = end { self.text = path } else { self.text = text }

@@ -1,4 +1,5 @@
 import Catalog
+import Composition
 import Markup
 import Primitives
 import Sync
@@ -16,7 +17,7 @@ struct PairMemory: Sendable, Equatable {
   /// The configuration's path, if there was one.
   var configuration: String?
   /// How s3:// ends were reached.
-  var connection: Connection
+  var connection: S3Connection
 
   private static let key = "command.ends"
 
@@ -29,14 +30,14 @@ struct PairMemory: Sendable, Equatable {
     func text(_ name: String) -> String? { value[name]?.stringValue }
     self.init(
       left: left, right: right, direction: direction, name: text("name"), configuration: text("configuration"),
-      connection: Connection(
+      connection: S3Connection(
         endpoint: text("endpoint"), region: text("region"), profile: text("profile"), caFile: text("caFile")))
   }
 
   /// What is to be kept.
   init(
     left: [UInt8], right: [UInt8], direction: SyncDirection, name: String? = nil, configuration: String? = nil,
-    connection: Connection = Connection()
+    connection: S3Connection = S3Connection()
   ) {
     self.left = left
     self.right = right

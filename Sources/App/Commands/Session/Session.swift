@@ -18,7 +18,7 @@ final class Session: Sendable {
   /// What everything shares.
   let runtime: Runtime
   /// Where s3:// ends are.
-  let connection: Connection
+  let connection: S3Connection
   private let opened = Lock<[OpenStore]>([])
   private let start = ContinuousClock.now
 
@@ -41,14 +41,11 @@ final class Session: Sendable {
   private init(_ call: Call, memory: PairMemory?) throws {
     self.call = call
     settings = try SettingsFlags.load(call, memory: memory)
-    let environment = Connection(environment: settings.environment)
-    connection = SettingsFlags.connection(call).filled(from: memory?.connection ?? Connection()).filled(from: environment)
-    let limits = settings.limits
+    // What the environment says is remembered too: the next shell may not have it.
+    connection = SettingsFlags.connection(call).filled(from: memory?.connection ?? S3Connection())
+      .filled(from: S3Connection(environment: settings.environment))
     runtime = Runtime(
-      limits: Limits(
-        workers: limits.maxWorkers, attempts: limits.retries + 1, retryDelay: limits.retryDelay, upload: limits.bandwidth.up?.bytes,
-        download: limits.bandwidth.down?.bytes, memory: Int(clamping: limits.maxMemory / 2)), logger: SettingsFlags.logger(settings)
-    )
+      limits: Limits(settings.limits), logger: SettingsFlags.logger(settings), environment: settings.environment)
     runtime.logger.info("\(call.arguments.path.joined(separator: " ")) begins", ["version": .text(Version.number)])
   }
 
@@ -60,7 +57,7 @@ final class Session: Sendable {
 
   /// Opens an end, its prefix as the root.
   func open(_ choice: EndChoice, creating: Bool = false, symlinks: SymlinkChoice? = nil) async throws -> OpenStore {
-    let places = Places(settings: settings, connection: connection)
+    let places = PlaceResolver(settings: settings, connection: connection)
     // Secrets may come from commands and files.
     let place = try await offLoop {
       try places.place(choice.end, creating: creating, symlinks: symlinks ?? self.settings.defaults.symlinks)

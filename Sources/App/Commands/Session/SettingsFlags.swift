@@ -1,4 +1,5 @@
 import Arguments
+import Composition
 import Configuration
 import Observability
 import Primitives
@@ -15,10 +16,10 @@ enum SettingsFlags {
   }
 
   /// How s3:// ends are reached, as flags say.
-  static func connection(_ call: Call) -> Connection {
+  static func connection(_ call: Call) -> S3Connection {
     let arguments = call.arguments
-    guard has("endpoint", arguments) else { return Connection() }
-    return Connection(
+    guard has("endpoint", arguments) else { return S3Connection() }
+    return S3Connection(
       endpoint: arguments.string("endpoint"), region: arguments.string("region"), profile: arguments.string("profile"),
       caFile: arguments.string("ca-file"))
   }

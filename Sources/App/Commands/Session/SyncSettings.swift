@@ -1,54 +1,34 @@
 import Arguments
+import Composition
 import Configuration
 import ObjectStorage
 import Primitives
 import Sync
 
-/// Turns what configuration and flags say into the engine's options.
+/// The engine's options: what the configuration says, and what only flags can say.
 struct SyncSettings {
   private let call: Call
   private let options: PairOptions
-  private let workers: Int
 
-  /// For a pair of these options.
-  init(_ call: Call, _ options: PairOptions, workers: Int) {
+  /// For a pair of these options, which flags have been laid over already.
+  init(_ call: Call, _ options: PairOptions) {
     self.call = call
     self.options = options
-    self.workers = workers
   }
 
   /// The options of a run.
   /// - Parameters:
   ///   - direction: which way; nil for what the pair's options say.
   ///   - now: ages are counted from here.
-  /// - Throws: `CommandError`, `InvalidPattern`, `ConfigurationError`.
-  func syncOptions(direction: SyncDirection? = nil, now: Timestamp = .now()) throws -> SyncOptions {
-    let policy = options.conflict.flatMap { ConflictPolicy(rawValue: $0.rawValue) } ?? .keepBoth
-    return SyncOptions(
-      direction: direction ?? configuredDirection, conflicts: policy, deleteGuard: try deleteGuard, force: flag("force"),
-      filter: try filter(now: now), keepTrash: options.trashEnabled ?? true, rehash: options.rehash == .always,
-      concurrency: workers, ancestorLimit: Int(clamping: options.mergeMaximumSize ?? 1 << 20),
-      quarantineAfter: options.maximumAttempts ?? 5)
-  }
-
-  private var configuredDirection: SyncDirection {
-    switch options.direction {
-    case .copy: .copy
-    case .mirror: .mirror
-    case .twoWay, nil: .twoWay
+  /// - Throws: `CommandError`, `InvalidPattern`.
+  func syncOptions(direction: SyncDirection? = nil, workers: Int, now: Timestamp = .now()) throws -> SyncOptions {
+    var result = try SyncOptions(options, direction: direction, workers: workers, now: now)
+    result.filter = try filter(now: now)
+    if SettingsFlags.has("force", call.arguments) { result.force = call.arguments.flag("force") }
+    if SettingsFlags.has("max-delete", call.arguments), let text = call.arguments.string("max-delete") {
+      result.deleteGuard = try Self.deleteGuard(text)
     }
-  }
-
-  private func flag(_ name: String) -> Bool { SettingsFlags.has(name, call.arguments) && call.arguments.flag(name) }
-
-  private var deleteGuard: DeleteGuard {
-    get throws {
-      if SettingsFlags.has("max-delete", call.arguments), let text = call.arguments.string("max-delete") {
-        return try Self.deleteGuard(text)
-      }
-      if options.deleteGuardEnabled == false { return .off }
-      return DeleteGuard(count: options.deleteGuardCount, percent: options.deleteGuardPercent ?? 50)
-    }
+    return result
   }
 
   /// `100` or `20%`.
@@ -62,16 +42,12 @@ struct SyncSettings {
 
   /// Which paths take part.
   func filter(now: Timestamp = .now()) throws -> Filter {
-    var exclude = try patterns(options.exclude)
+    var filter = try Filter(options, now: now)
     if SettingsFlags.has("exclude-from", call.arguments) {
-      for file in call.arguments.arguments("exclude-from") { exclude += try PatternFile.read(file) }
+      for file in call.arguments.arguments("exclude-from") { filter.exclude += try PatternFile.read(file) }
     }
-    return Filter(
-      exclude: exclude, include: try patterns(options.include), minimumSize: options.minimumSize, maximumSize: options.maximumSize,
-      notBefore: options.newerThan?.moment(now: now), notAfter: options.olderThan?.moment(now: now))
+    return filter
   }
-
-  private func patterns(_ texts: [String]?) throws -> [IgnorePattern] { try (texts ?? []).compactMap { try IgnorePattern($0) } }
 }
 
 /// A file of patterns, one a line, as `.gitignore`.

@@ -1,5 +1,6 @@
 import Arguments
 import Catalog
+import Configuration
 import Glibc
 import Primitives
 
@@ -17,8 +18,8 @@ struct StateAccess {
       // A typing error must not make a folder.
       throw CommandError.usage("there is no state folder \(named.display): nothing was synced with it yet")
     }
-    directory = try StateDirectory.open(
-      named?.bytes ?? StateDirectory.defaultPath(environment: call.console.environment))
+    let path = try named?.bytes ?? SettingsFlags.load(call).state.map { Array($0.utf8) }
+    directory = try StateDirectory.open(path ?? StateDirectory.defaultPath(environment: call.console.environment))
     listings = try directory.pairs()
   }
 
@@ -41,14 +42,26 @@ struct StateAccess {
 
   private func find(_ wanted: Argument, _ call: Call) throws -> PairListing {
     let text = wanted.text
-    let matches = listings.filter { listing in
-      listing.id == text || (text.utf8.count >= 4 && listing.id.hasPrefix(text))
-        || (listing.record.map { $0.left.displayName == text || $0.right.displayName == text } ?? false)
-    }
+    let named = listings.filter { memory(of: $0)?.name == text }
+    let matches =
+      named.count == 1
+      ? named
+      : listings.filter { listing in
+        listing.id == text || (text.utf8.count >= 4 && listing.id.hasPrefix(text))
+          || memory(of: listing)?.name == text
+          || (listing.record.map { $0.left.displayName == text || $0.right.displayName == text } ?? false)
+      }
     if matches.count == 1 { return matches[0] }
     throw CommandError.usage(
       matches.isEmpty ? "no pair '\(wanted.display)' is remembered here" : "'\(wanted.display)' means \(matches.count) pairs",
       advice: "`isobar status` lists the pairs with their ids.")
+  }
+
+  /// How a pair was named when it was synced; nil where that is not known.
+  func memory(of listing: PairListing) -> PairMemory? {
+    guard listing.record != nil, let catalog = try? look(listing) else { return nil }
+    defer { catalog.close() }
+    return PairMemory(catalog)
   }
 
   /// Opens a pair to look at it. Works while an engine is at work on it.
