@@ -229,4 +229,20 @@ import Testing
     #expect(try await pair.emptyTrash().count == 1)
     #expect(world.trash(.left) == [])
   }
+
+  @Test func `an object that a listing lacks is not replaced unseen`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.modest)
+    try await world.put(.left, "a", "old")
+    try await world.sync()
+    try await world.put(.left, "a", "edited left")
+    try await world.put(.right, "a", "edited right")
+    let right = FaultyStore(world.right, [Fault(.list, .staleListing(missing: try ObjectKey("a")))])
+    let catalog = try world.catalog()
+    defer { catalog.close() }
+    _ = try await PairSync(
+      left: SyncEnd(store: world.left), right: SyncEnd(store: right), catalog: catalog, options: world.options
+    ).run()
+    #expect(right.unfired.isEmpty)
+    #expect(world.files(.right).values.sorted() == ["edited left", "edited right"])
+  }
 }

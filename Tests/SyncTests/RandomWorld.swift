@@ -234,7 +234,12 @@ final class RandomWorld {
 
   /// Takes back what a run deleted and replaced, any run.
   func undo() async throws {
-    try await withPair { pair in
+    let faulty = Int.random(in: 0..<100, using: &random)
+    func wrapped(_ store: any ObjectStore) -> any ObjectStore {
+      FaultyStore(
+        store, random: RandomFaults(seed: seed, failBefore: faulty, failAfter: faulty, operations: [.copy, .move, .delete]))
+    }
+    try await withPair(BothSides(left: wrapped(stores.left), right: wrapped(stores.right))) { pair in
       guard let run = try pair.catalog.trash(limit: 1000).map(\.run).randomElement(using: &random) else { return }
       let summary = try await pair.undo(run)
       note("undo of run \(run): \(summary.restored.map(\.key)), missing \(summary.missing.map(\.key)), \(summary.failures)")
@@ -258,7 +263,14 @@ final class RandomWorld {
     let number = Int.random(in: 1...30, using: &random)
     let before = Bool.random(using: &random)
     var mustCancel = false
-    switch Int.random(in: 0..<5, using: &random) {
+    switch Int.random(in: 0..<6, using: &random) {
+    case 5:
+      note("run with random faults and retries")
+      for side in PairSide.allCases {
+        let faulty = FaultyStore(stores[side], random: RandomFaults(seed: random.next(), failBefore: 80, failAfter: 80))
+        wrapped[side] = RetryingStore(
+          faulty, options: RetryOptions(attempts: 3, backoff: Backoff(base: .microseconds(10), cap: .microseconds(20)), seed: seed))
+      }
     case 0:
       note("run with random faults")
       for side in PairSide.allCases {

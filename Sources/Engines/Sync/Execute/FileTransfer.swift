@@ -20,14 +20,16 @@ struct FileTransfer {
   /// - Parameters:
   ///   - replaced: what `side` holds at `key` and may be replaced; nil if nothing may be there.
   ///   - keep: whether what is replaced goes to the trash, and why.
+  ///   - wasKnown: whether both sides had the path before: a listing without it may lag.
   func send(
-    _ source: ObjectEntry, to key: ObjectKey, on side: PairSide, replacing replaced: ObjectEntry?, keep: TrashReason?
+    _ source: ObjectEntry, to key: ObjectKey, on side: PairSide, replacing replaced: ObjectEntry?, keep: TrashReason?,
+    wasKnown: Bool = false
   ) async throws -> Result {
     let from = context.ends[side.other]
     let to = context.ends[side]
     let capabilities = context.capabilities[side]
     let condition: WriteCondition = replaced.map { .ifMatches($0.version) } ?? .ifAbsent
-    try await context.look(before: condition, at: key, on: side)
+    try await context.look(before: condition, at: key, on: side, trusting: !wasKnown)
     var options = WriteOptions(condition: condition)
     if let replaced, let keep {
       options.keepReplacedAs = try await context.trash.keep(replaced: replaced, on: side, of: to, capabilities, reason: keep)

@@ -100,7 +100,8 @@ struct PathWorker: Sendable {
     if try await onlyTouched(operation, source) { return }
     let replaced = operation.entry(operation.side)
     let sent = try await FileTransfer(context: context).send(
-      source, to: operation.key, on: operation.side, replacing: replaced, keep: context.options.keepTrash ? .overwritten : nil)
+      source, to: operation.key, on: operation.side, replacing: replaced, keep: context.options.keepTrash ? .overwritten : nil,
+      wasKnown: operation.base != nil)
     let base = try await keepingAncestor(sent.base, from: operation.side.other)
     finish(operation, .transferred(to: operation.side, bytes: sent.bytes), [.set(base)], wrote: [operation.side]) {
       $0.transferred += 1

@@ -34,14 +34,15 @@ final class RunContext: Sendable {
   static let listingTrust: Int64 = 30
 
   /// Makes sure that a write under `condition` cannot replace what the plan did not see, on a store that does not check by itself.
-  func look(before condition: WriteCondition, at key: ObjectKey, on side: PairSide) async throws {
+  /// - Parameter trusting: whether a listing may be believed that it saw nothing.
+  func look(before condition: WriteCondition, at key: ObjectKey, on side: PairSide, trusting: Bool = true) async throws {
     let capabilities = capabilities[side]
     switch condition {
     case .always: return
     case .ifAbsent:
       // A clock that was set back says nothing of how long ago it was.
       let age = clock.now().seconds - observedAt.seconds
-      guard capabilities.ifAbsent == .ignored, !(0...Self.listingTrust).contains(age) else { return }
+      guard capabilities.ifAbsent == .ignored, !(trusting && (0...Self.listingTrust).contains(age)) else { return }
       if try await ends[side].find(key) != nil {
         throw StorageError(.alreadyExists, store: ends[side].identity.displayName, key: key, message: "it has appeared meanwhile")
       }
