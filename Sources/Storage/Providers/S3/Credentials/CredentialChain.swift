@@ -68,8 +68,8 @@ public struct CredentialChain: Sendable {
     if let found = try await fromContainer() { return (found, .container) }
     if let found = try await fromInstance() { return (found, .instance) }
     throw failure(
-      "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, give access_key_id and secret_access_key for the store, or name "
-        + "a profile; looked at environment variables, \(configPath) and \(credentialsPath), container and instance endpoints")
+      "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, give access_key_id and secret_access_key for the store, or "
+        + "name a profile; looked at environment variables, \(configPath) and \(credentialsPath), container and instance endpoints")
   }
 
   func variable(_ name: String) -> String? {
