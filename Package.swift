@@ -121,7 +121,10 @@ let testTargets: [Target] = [
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
   tests(
     "Sync",
-    ["Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives", "Concurrency"]),
+    [
+      "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives",
+      "Concurrency",
+    ]),
   tests(
     "Transfer",
     [
