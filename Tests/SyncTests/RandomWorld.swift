@@ -54,7 +54,7 @@ final class EventStore: StoreLayer {
 final class RandomWorld {
   let seed: UInt64
   var random: SeededRandom
-  let stores: BothSides<any ObjectStore>
+  private(set) var stores: BothSides<any ObjectStore>
   let folder: String
   var options: SyncOptions
   /// Set by the clock's readers; each run is hours after the one before.
@@ -65,7 +65,8 @@ final class RandomWorld {
   /// Kinds of pairs, from the strictest to the most modest.
   static let kinds = 6
 
-  init(seed: UInt64) throws {
+  /// - Parameter left: the left side of another world, to share it.
+  init(seed: UInt64, left shared: (any ObjectStore)? = nil) throws {
     self.seed = seed
     var start = SeededRandom(seed: seed)
     // In memory where that is possible: thousands of runs wait for the disk else.
@@ -95,6 +96,7 @@ final class RandomWorld {
       conflicts: policies[Int.random(in: 0..<policies.count, using: &start)], deleteGuard: .off, force: true,
       concurrency: Bool.random(using: &start) ? 1 : 4)
     random = start
+    if let shared { stores.left = shared }
   }
 
   deinit { _ = systemCommand("rm -rf '\(folder)'") }
@@ -223,7 +225,7 @@ final class RandomWorld {
       StateDirectory.open(Array("\(folder)/state".utf8)),
       pair: PairRecord(
         // One-way runs remember something else than two-way runs.
-        id: (options.direction == .twoWay ? "2" : "1") + String(repeating: "0", count: 31),
+        id: (options.direction == .twoWay ? "2" : "1") + String(0x100_0000 + seed, radix: 16) + String(repeating: "0", count: 24),
         left: PairEnd(stableID: "left", displayName: "left"),
         right: PairEnd(stableID: "right", displayName: "right"), created: Timestamp(seconds: 1_700_000_000)), clock: clock)
     defer { catalog.close() }

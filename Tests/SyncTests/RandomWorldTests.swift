@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func `what was written survives to be seen on both sides`() async throws {
-    let worlds = Self.number("ISOBAR_WORLDS") ?? 100
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 60
     let first = Self.number("ISOBAR_SEED") ?? 1
     for seed in first..<first + worlds {
       do {
@@ -40,6 +40,41 @@ import Testing
         if let problem = try await Self.quiet(world) { Issue.record("world \(seed): \(problem)") }
         let gone = fresh.subtracting(try await Self.visible(world))
         if !gone.isEmpty { Issue.record("world \(seed): out of sight: \(gone)\n\(world.history)") }
+      } catch { Issue.record("world \(seed): \(error)") }
+    }
+  }
+
+  @Test func `three places that share a folder agree in the end, and nothing is lost`() async throws {
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 30
+    let first = Self.number("ISOBAR_SEED") ?? 1
+    for seed in first..<first + worlds {
+      do {
+        let one = try RandomWorld(seed: seed)
+        let two = try RandomWorld(seed: seed + 1_000_007, left: one.stores.left)
+        for world in [one, two] where world.options.conflicts == .manual { world.options.conflicts = .newest }
+        for _ in 0..<Int.random(in: 1...3, using: &one.random) {
+          for _ in 0..<5 {
+            try? await one.edit(Bool.random(using: &one.random) ? .left : .right)
+            try? await two.edit(.right)
+          }
+          for world in [one, two, one] {
+            let before = try await one.reachable().union(two.reachable())
+            let (written, taken) = try await world.troubledRun()
+            let lost = before.union(written).subtracting(taken).subtracting(try await one.reachable()).subtracting(
+              try await two.reachable())
+            if !lost.isEmpty { Issue.record("world \(seed): lost \(lost)\n\(one.history)\n---\n\(two.history)") }
+          }
+        }
+        let before = try await one.reachable().union(two.reachable())
+        for world in [one, two, one, two, one] {
+          if let problem = try await Self.quiet(world) {
+            Issue.record("world \(seed): \(problem)\n---\n\(one.history)\n---\n\(two.history)")
+          }
+        }
+        let (left, right) = (try await one.files(.left), try await two.files(.right))
+        if left != right { Issue.record("world \(seed): not in step: \(left) and \(right)\n\(one.history)\n---\n\(two.history)") }
+        let lost = before.subtracting(try await one.reachable()).subtracting(try await two.reachable())
+        if !lost.isEmpty { Issue.record("world \(seed): lost at last \(lost)\n\(one.history)\n---\n\(two.history)") }
       } catch { Issue.record("world \(seed): \(error)") }
     }
   }
