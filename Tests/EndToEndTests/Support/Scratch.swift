@@ -36,7 +36,9 @@ final class Scratch: Sendable {
 
   /// Runs the built command here.
   func isobar(_ arguments: [String], variables: [String: String] = [:], interruption: Interruption? = nil) async throws -> Outcome {
-    try await Program.run(
+    // A file written a moment before the look is looked at once more in the next run: tests write faster than people.
+    try await Task.sleep(for: .milliseconds(30))
+    return try await Program.run(
       Program.isobar, arguments, environment: environment.merging(variables) { $1 }, in: path, interruption: interruption)
   }
 
