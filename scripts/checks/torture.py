@@ -150,8 +150,8 @@ class Torture:
         return result
 
     def killed_run(self):
-        # Up to a bit more than what a run takes, so that every moment of it has its turn; some runs end before.
-        limit = statistics.median(self.times[-20:]) * 1.15
+        # Up to half as much again as what a run takes, so that every moment of it has its turn; some runs end before.
+        limit = statistics.median(self.times[-20:]) * 1.5
         result = self.run(kill_after=self.random.uniform(0, limit))
         if not result.was_killed:
             self.finished += 1
