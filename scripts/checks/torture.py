@@ -184,7 +184,7 @@ class Torture:
                 raise Lost(f"{path!r} differs in its bytes")
 
     def empty_trash(self):
-        words = [ISOBAR, "trash", "empty", "--state", str(self.folder / "state"), "--quiet"]
+        words = [ISOBAR, "trash", "empty", "--all-of-it", "--state", str(self.folder / "state"), "--quiet"]
         if subprocess.run(words, env=self.env, stdin=subprocess.DEVNULL).returncode != 0:
             raise Lost("the trash cannot be emptied")
 

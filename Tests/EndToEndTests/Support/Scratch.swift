@@ -113,6 +113,8 @@ final class Scratch: Sendable {
         pointer.withMemoryRebound(to: UInt8.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
       }
       if name == Array(".".utf8) || name == Array("..".utf8) || (prefix.isEmpty && name == Array(".isobar".utf8)) { continue }
+      // A killed run leaves these behind; they are cleared when they are an hour old, since until then somebody may be writing them.
+      if name.starts(with: ".isobar-tmp-".utf8) { continue }
       if entry.pointee.d_type == UInt8(DT_DIR) {
         found[prefix + name + [UInt8(ascii: "/")]] = []
         try collect(root, prefix + name + [UInt8(ascii: "/")], &found)
