@@ -16,6 +16,18 @@ enum CommandTree {
         An end is a folder (~/Documents), a URL (s3://bucket/prefix, file:///srv/data) or a store of the configuration with a path in \
         it (cloud:photos). A URL may say how to reach its service: s3://bucket?endpoint=https://minio.example&region=eu-1. \
         Credentials come from the environment, from ~/.aws or from the configuration, never from the command line.
+
+        On a terminal a run shows how far it is; elsewhere it prints a line for each path. With --json nothing but one JSON object is \
+        printed, at the end: what was done in numbers, requests by class, failures, and error where something stopped it. With \
+        --json-progress what happens is written to standard error meanwhile, one JSON object a line, whose event says what it is: planned, \
+        started, progress, finished, conflict, failed, skipped, error. Members may be added to these objects; none goes away or changes \
+        its meaning.
+
+        Paths in JSON are strings. A path that is not UTF-8 is shown escaped, and a second member, such as pathBytes beside path, has its \
+        bytes in Base64.
+
+        The first Ctrl-C (or SIGTERM) ends a run cleanly: what was done is recorded, and unfinished uploads are given up. The second ends \
+        the program at once; the next run finds out what is missing.
         """,
       examples: [
         CommandExample("isobar sync ~/Documents s3://my-bucket/documents", "Bring both in step, changes of both sides."),

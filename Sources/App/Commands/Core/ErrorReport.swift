@@ -75,13 +75,15 @@ struct ErrorReport {
 
   private static func advice(for error: StorageError) -> String? {
     switch error.code {
+    // The search for credentials has said where it looked.
+    case .unauthenticated where error.store == "credentials": nil
     case .unauthenticated:
       "Check the credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, --profile, or the store's entry in the configuration."
     case .permissionDenied: "The credentials are known but do not allow this; ask whoever owns the store for the right."
     case .unavailable, .timeout:
       "Check the network and the endpoint; what was done is recorded, and the next run goes on from there."
     case .throttled: "The service asks to slow down: try again later, or with fewer --workers."
-    case .storeNotFound: "Check the name; `isobar doctor` tells what a store answers."
+    case .storeNotFound: "Check the name and the endpoint."
     case .noSpace: "Make room and run again; what was done is recorded."
     case .quotaExceeded: "Make room in the account or raise its quota, then run again."
     case .archived: "Restore the object from its archive tier first."

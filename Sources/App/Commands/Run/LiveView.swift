@@ -7,8 +7,8 @@ import Primitives
 final class LiveView: Sendable {
   private struct State {
     var isOpen = true
-    /// Lines that are on the screen now.
-    var drawn = 0
+    /// How wide the lines are that are on the screen now.
+    var drawn: [Int] = []
     var files = RateMeter()
     var bytes = RateMeter()
   }
@@ -38,8 +38,8 @@ final class LiveView: Sendable {
   /// Prints a line above the view, where it stays.
   func printAbove(_ line: String) {
     state.withLock { state in
-      console.writeError(Array((Self.clearing(state.drawn) + line + "\n").utf8))
-      state.drawn = 0
+      console.writeError(Array((Self.clearing(state.drawn, width: TerminalStyle.detect(2).width) + line + "\n").utf8))
+      state.drawn = []
     }
   }
 
@@ -48,9 +48,9 @@ final class LiveView: Sendable {
     state.withLock { state in
       guard state.isOpen else { return }
       state.isOpen = false
-      let text = Self.clearing(state.drawn)
+      let text = Self.clearing(state.drawn, width: TerminalStyle.detect(2).width)
       if !text.isEmpty { console.writeError(Array(text.utf8)) }
-      state.drawn = 0
+      state.drawn = []
     }
   }
 
@@ -64,13 +64,16 @@ final class LiveView: Sendable {
       state.bytes.add(snapshot.bytes, at: moment)
       state.files.add(Int64(snapshot.done), at: moment)
       let lines = ProgressLines(snapshot, filesRate: state.files.perSecond, bytesRate: state.bytes.perSecond).lines(width: width)
-      console.writeError(Array((Self.clearing(state.drawn) + lines.joined(separator: "\n") + "\n").utf8))
-      state.drawn = lines.count
+      console.writeError(Array((Self.clearing(state.drawn, width: width) + lines.joined(separator: "\n") + "\n").utf8))
+      state.drawn = lines.map(TextWidth.of)
     }
   }
 
-  /// Moves to the first of the lines drawn and clears the rest of the screen.
-  private static func clearing(_ lines: Int) -> String { lines == 0 ? "" : "\u{1B}[\(lines)A\r\u{1B}[J" }
+  /// Moves to the first of the lines drawn and clears the rest of the screen. A terminal that became narrower since has broken them.
+  private static func clearing(_ lines: [Int], width: Int) -> String {
+    let rows = lines.reduce(0) { $0 + max(1, ($1 + width - 1) / width) }
+    return rows == 0 ? "" : "\u{1B}[\(rows)A\r\u{1B}[J"
+  }
 }
 
 /// The words of a live view.

@@ -7,7 +7,7 @@ import Sync
 
 /// Tells people and programs what happens during a run, as they asked for it.
 ///
-/// - On a terminal: a live view below, and above it whatever needs attention; with `-v` a line for each path.
+/// - On a terminal (standard output too, but for `--json`): a live view below, and above it whatever needs attention; with `-v` a line for each path.
 /// - Elsewhere: a line for each path on standard output.
 /// - With `--json-progress`: one JSON object a line on standard error.
 /// - With `--quiet` or `--json`: nothing until the end.
@@ -32,7 +32,7 @@ final class RunReporter: Sendable {
       mode = .events
     } else if call.output.isQuiet {
       mode = .silent
-    } else if call.console.errorStyle.isTerminal {
+    } else if call.console.errorStyle.isTerminal, call.console.outputStyle.isTerminal || call.output.isJSON {
       mode = .live
     } else {
       mode = call.output.isJSON ? .silent : .lines

@@ -39,7 +39,9 @@ enum HistoryCommand: Command {
       try call.console.print(call.console.outputStyle.paint(listing.title, .bold))
       var table = TextTable(.right, .left, .left, .right, .left, .left)
       for run in runs {
-        table.add("#\(run.id)", Wording.time(run.started), run.kind.label, length(of: run), run.stateLabel, run.deeds)
+        table.add(
+          "#\(run.id)", Wording.time(run.started), run.kind.label, length(of: run), run.stateLabel,
+          TextWidth.shorten(run.deeds, to: 100))
       }
       for line in table.lines { try call.console.print("  " + line) }
     }

@@ -91,7 +91,9 @@ private struct Details {
       if let holder = listing.holder { lines.append("  at work   \(DisplayText.escape(holder))") }
       if let last {
         let when = Wording.ago(last.started, now: .now())
-        lines.append("  last run  #\(last.id) \(last.kind.label), \(when): \(last.stateLabel); \(last.deeds)")
+        lines.append(
+          "  last run  #\(last.id) \(last.kind.label), \(when): \(last.stateLabel); \(TextWidth.shorten(last.deeds, to: isVerbose ? 10_000 : 100))"
+        )
       } else {
         lines.append("  last run  none")
       }
