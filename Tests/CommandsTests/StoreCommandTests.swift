@@ -91,6 +91,18 @@ struct StoreCommandTests {
     #expect(folder.read("moved/deep/two.txt") == "twotwo" && !folder.exists("tree/deep/two.txt") && !folder.exists("tree/one.txt"))
   }
 
+  @Test func `a target inside its source is refused before a folder is made for it`() async {
+    for command in ["copy", "mirror", "move", "download"] {
+      #expect(await run(command, folder.file("tree"), folder.file("tree/inside")).code == 2)
+      #expect(await run(command, folder.file("tree/deep"), folder.file("tree")).code == 2)
+    }
+    #expect(!folder.exists("tree/inside") && folder.read("tree/one.txt") == "one")
+  }
+
+  @Test func `no option lets rm delete every file of the machine`() async {
+    #expect(await run("rm", "-r", "--force", "--dry-run", "/").code == 2)
+  }
+
   @Test func `doctor finds a folder in good health and leaves nothing in it`() async throws {
     let outcome = await run("doctor", folder.file("tree"), "--json")
     #expect(outcome.code == 0)

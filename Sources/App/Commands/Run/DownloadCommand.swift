@@ -30,6 +30,7 @@ enum OneWay {
           "'\(call.arguments.operands[local].display)' is no folder of this machine",
           advice: "Use `isobar copy` between any two places.")
       }
+      try ends[1].refuse(inside: ends[0])
       var request = try RunRequest(session, left: ends[0], rights: [ends[1]], direction: direction)
       request.createsFolders = !call.arguments.flag("dry-run")
       return try await RunCommand.carryOut(session, [request])

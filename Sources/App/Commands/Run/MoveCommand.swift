@@ -22,6 +22,7 @@ enum MoveCommand: Command {
   static func run(_ call: Call) async throws -> ExitStatus {
     try await Session.with(call) { session in
       let ends = try call.arguments.operands.map { try EndChoice($0, environment: call.console.environment) }
+      try ends[1].refuse(inside: ends[0])
       let request = try RunRequest(session, left: ends[0], rights: [ends[1]], direction: .copy)
       let left = try await session.open(request.left, symlinks: request.symlinks)
       let right = try await session.open(request.rights[0], creating: true, symlinks: request.symlinks)

@@ -1,7 +1,7 @@
 import Arguments
 import Configuration
 import Glibc
-import ObjectStorage
+import Primitives
 
 /// An end as it was named, with local paths made absolute, so that it means the same in another folder.
 struct EndChoice: Sendable {
@@ -30,6 +30,17 @@ struct EndChoice: Sendable {
   private init(_ end: End, text: [UInt8]) {
     self.end = end
     if case .local(let path) = end { self.text = path } else { self.text = text }
+  }
+
+  /// Refuses a target that lies in the source, or around it, before a folder is made for it. Only by the names: links are seen through
+  /// when the pair is opened.
+  func refuse(inside other: EndChoice) throws {
+    guard case .local(let own) = end, case .local(let theirs) = other.end else { return }
+    func folder(_ path: [UInt8]) -> [UInt8] { path.last == 0x2F ? path : path + [0x2F] }
+    guard folder(own).starts(with: folder(theirs)) || folder(theirs).starts(with: folder(own)) else { return }
+    throw CommandError.usage(
+      "\(DisplayText.escape(own)) and \(DisplayText.escape(theirs)) lie in one another",
+      advice: "Name two separate places: a tree that holds its own copy grows with every run.")
   }
 
   /// Whether it is a path of this machine.

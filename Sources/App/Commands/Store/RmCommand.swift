@@ -1,4 +1,5 @@
 import Arguments
+import Composition
 import Markup
 import ObjectStorage
 import Transfer
@@ -64,6 +65,9 @@ enum RmCommand: Command {
       throw CommandError.usage("\(location.name) is a folder", advice: "--recursive deletes it with everything in it.")
     }
     let folder = try location.folder()
+    if location.opened.folderPath == [0x2F], folder == nil {
+      throw CommandError.usage("this would delete every file of this machine, which no option allows")
+    }
     if folder == nil, !call.arguments.flag("force") {
       throw CommandError.usage("\(location.name) is a whole store", advice: "--force deletes everything in it.")
     }
