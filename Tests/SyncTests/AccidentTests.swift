@@ -245,4 +245,108 @@ import Testing
     #expect(right.unfired.isEmpty)
     #expect(world.files(.right).values.sorted() == ["edited left", "edited right"])
   }
+
+  @Test(arguments: [true, false]) func `two versions that one run replaces are both in the trash`(inOneStep: Bool) async throws {
+    var capabilities = MemoryStoreOptions.everything
+    capabilities.keepsReplaced = inOneStep
+    let world = SyncWorld(right: capabilities)
+    world.options.conflicts = .left
+    try await world.put(.left, "a", "old")
+    try await world.sync()
+    try await world.put(.left, "a", "edited left")
+    let right = EventStore(world.right, isDead: Lock(false))
+    let (store, key) = (world.right, try ObjectKey("a"))
+    // Two pages, the capabilities, perhaps the copy into the trash; then the write.
+    right.at(inOneStep ? 4 : 5, before: true) {
+      _ = try? await store.write(.bytes(Array("edited right".utf8)), to: key, WriteOptions())
+    }
+    let catalog = try world.catalog()
+    defer { catalog.close() }
+    let summary = try await PairSync(
+      left: SyncEnd(store: world.left), right: SyncEnd(store: right), catalog: catalog, options: world.options
+    ).run()
+    #expect(summary.conflicts == 1)
+    #expect(world.files(.right) == ["a": "edited left"])
+    #expect(world.trash(.right) == (inOneStep ? ["edited right"] : ["edited right", "old"]))
+  }
+
+  @Test func `both sides changed behind their versions is a conflict, not one side's victory`() async throws {
+    let (left, right) = (BlindStore(MemoryStoreOptions.likeFolder, "left"), BlindStore(MemoryStoreOptions.likeFolder, "right"))
+    let world = SyncWorld()
+    world.options.keepTrash = false
+    world.options.rehash = true
+    func sync() async throws -> SyncSummary {
+      let catalog = try world.catalog()
+      defer { catalog.close() }
+      return try await PairSync(left: SyncEnd(store: left), right: SyncEnd(store: right), catalog: catalog, options: world.options)
+        .run()
+    }
+    let key = try ObjectKey("a")
+    for store in [left, right] { _ = try await store.base.write(.bytes(Array("same".utf8)), to: key, WriteOptions()) }
+    #expect(try await sync().adopted == 1)
+    _ = try await left.base.write(.bytes(Array("LEFT".utf8)), to: key, WriteOptions())
+    _ = try await right.base.write(.bytes(Array("RGHT".utf8)), to: key, WriteOptions())
+    #expect(try await sync().conflicts == 1)
+    let texts = Set(try #require(right.base as? MemoryStore).snapshot().values.map { String(decoding: $0, as: UTF8.self) })
+    #expect(texts.isSuperset(of: ["LEFT", "RGHT"]))
+  }
+
+  @Test func `an object with the name of a temporary file is refused by a folder, and stays`() async throws {
+    let world = try RandomWorld(seed: 4)
+    let key = try ObjectKey("d/.isobar-tmp-0123456789abcdef")
+    try await world.put(.right, key, "mine")
+    for _ in 0..<3 {
+      let summary = try await world.withPair { try await $0.run() }
+      #expect(summary.failures.map(\.code) == [StorageError.Code.invalidArgument.description])
+    }
+    #expect(try await world.files(.right)[key] == "mine")
+  }
+}
+
+/// A store that does not see that content has changed: every version is the same.
+private final class BlindStore: StoreLayer {
+  let base: any ObjectStore
+  private static let version = ObjectVersion("always the same")
+
+  init(_ capabilities: StoreCapabilities, _ name: String) {
+    base = MemoryStore(MemoryStoreOptions(name: name, capabilities: capabilities, hash: nil))
+  }
+
+  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    try await body()
+  }
+
+  private final class BlindListing: Listing {
+    let base: any Listing
+    init(_ base: any Listing) { self.base = base }
+    func next() async throws -> ListPage? {
+      var page = try await base.next()
+      for index in page?.entries.indices ?? 0..<0 { page?.entries[index].version = BlindStore.version }
+      return page
+    }
+  }
+
+  func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing { BlindListing(base.list(prefix, options)) }
+
+  func stat(_ key: ObjectKey) async throws -> ObjectInfo {
+    var info = try await base.stat(key)
+    info.entry.version = BlindStore.version
+    return info
+  }
+
+  func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
+    try await base.payload(for: key, ifMatches: nil)
+  }
+
+  func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
+    var options = options
+    if case .ifMatches = options.condition { options.condition = .always }
+    return try await base.write(payload, to: key, options)
+  }
+
+  func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
+    var options = options
+    options.sourceMatches = nil
+    return try await base.copy(source, to: destination, options)
+  }
 }

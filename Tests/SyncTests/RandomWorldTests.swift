@@ -11,7 +11,7 @@ import Testing
 /// `ISOBAR_WORLDS` sets how many worlds are tried, `ISOBAR_SEED` the first seed.
 @Suite struct RandomWorldTests {
   @Test func `whatever people and accidents do, nothing is lost and both sides agree in the end`() async throws {
-    let worlds = Self.number("ISOBAR_WORLDS") ?? 200
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 120
     let first = Self.number("ISOBAR_SEED") ?? 1
     for seed in first..<first + worlds {
       do {
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func `what was written survives to be seen on both sides`() async throws {
-    let worlds = Self.number("ISOBAR_WORLDS") ?? 60
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 40
     let first = Self.number("ISOBAR_SEED") ?? 1
     for seed in first..<first + worlds {
       do {
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func `three places that share a folder agree in the end, and nothing is lost`() async throws {
-    let worlds = Self.number("ISOBAR_WORLDS") ?? 30
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 20
     let first = Self.number("ISOBAR_SEED") ?? 1
     for seed in first..<first + worlds {
       do {
@@ -118,7 +118,7 @@ import Testing
   private static func quiet(_ world: RandomWorld) async throws -> String? {
     let before = try await world.reachable()
     for round in 1...12 {
-      if world.hasLocal { usleep(25_000) }
+      if world.hasLocal { try await Task.sleep(for: .milliseconds(25)) }
       let plan = try await world.withPair { try await $0.plan() }
       if plan.totals.operations.values.allSatisfy({ $0 == 0 }) { break }
       if round == 12 { return "no rest: \(plan.totals.operations)\n\(world.history)" }

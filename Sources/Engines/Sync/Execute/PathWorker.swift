@@ -26,7 +26,7 @@ struct PathWorker: Sendable {
     var tries = 0
     while true {
       do {
-        try await carryOut(current)
+        try await TrashKeeper.$attempt.withValue(tries) { try await carryOut(current) }
         return .done
       } catch is CancellationError {
         throw CancellationError()
@@ -146,19 +146,20 @@ struct PathWorker: Sendable {
 
   private func verify(_ operation: Operation) async throws {
     guard let left = operation.left, let right = operation.right, let base = operation.base else { throw Impossible(operation) }
+    guard let known = base.hash, known.method.identifiesContent else { return try await compare(operation) }
     let comparer = Comparer(context: context)
+    var edited: [PairSide] = []
     for side in PairSide.allCases where context.ends[side].identity.isLocal {
-      guard let known = base.hash, known.method.identifiesContent else { break }
-      let entry = side == .left ? left : right
-      if try await comparer.hash(entry, on: side, by: known.method) == known { continue }
-      // Changed behind its size and times: an edit of that side.
-      var change = operation
-      change.kind = .transfer
-      change.side = planner.direction == .twoWay ? side.other : .right
-      change.base = nil
-      return try await transfer(change)
+      if try await comparer.hash(side == .left ? left : right, on: side, by: known.method) != known { edited.append(side) }
     }
-    if base.hash == nil { try await compare(operation) }
+    guard let side = edited.first else { return }
+    // Changed behind its size and times: an edit of that side, or of both.
+    var change = operation
+    change.base = nil
+    if edited.count == 2 { return try await compare(change) }
+    change.kind = .transfer
+    change.side = planner.direction == .twoWay ? side.other : .right
+    try await transfer(change)
   }
 
   /// A side that was only touched (its version is new, its bytes are those of the last sync) has not changed: then the other side's

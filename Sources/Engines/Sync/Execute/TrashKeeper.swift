@@ -19,9 +19,13 @@ final class TrashKeeper: Sendable {
   /// The folder of every run's trash.
   static let folder = ".isobar/trash/"
 
+  /// How often the path that is worked on has been planned anew: each time has a place of its own, since what the first kept may be
+  /// another version by then.
+  @TaskLocal static var attempt = 0
+
   /// Where `key` is kept on a store that takes names of that length: under its own name if that fits, else under its hash.
   func place(for key: ObjectKey, _ capabilities: StoreCapabilities) -> ObjectKey {
-    let prefix = Array("\(Self.folder)\(run)/".utf8)
+    let prefix = Array((Self.attempt == 0 ? "\(Self.folder)\(run)/" : "\(Self.folder)\(run)~\(Self.attempt)/").utf8)
     if prefix.count + key.bytes.count <= capabilities.maximumKeyLength { return ObjectKey(trusted: prefix + key.bytes) }
     return ObjectKey(trusted: prefix + Array("~\(Hex.encode(SHA256.hash(key.bytes)))".utf8))
   }

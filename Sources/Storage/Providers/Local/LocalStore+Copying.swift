@@ -23,6 +23,7 @@ extension LocalStore {
   public func move(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
     try Task.checkCancellation()
     try requireSameSort(source, destination)
+    try requireVisible(destination)
     if destination.isBelow(source) { throw failure(.invalidArgument, source, "a folder cannot be moved into itself") }
     do {
       let receipt = try rename(source, destination, options)

@@ -7,6 +7,7 @@ import Primitives
 extension LocalStore {
   public func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
     try Task.checkCancellation()
+    try requireVisible(key)
     if key.isFolder {
       guard payload.length == 0 else { throw failure(.invalidArgument, key, "a folder has no content") }
       return try makeFolder(key, options)
@@ -35,6 +36,7 @@ extension LocalStore {
 
   public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
     try Task.checkCancellation()
+    try requireVisible(key)
     try requireFile(key, "written with content")
     guard length >= 0 else { throw failure(.invalidArgument, key, "a length is not negative") }
     if case .link(let path) = place(key) { return try LocalLinkWrite(self, key, path, length: length, options) }

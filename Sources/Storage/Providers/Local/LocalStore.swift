@@ -128,6 +128,13 @@ public final class LocalStore: ObjectStore {
     if status.device != device { unsynced.withLock { $0.isElsewhere = true } }
   }
 
+  /// Refuses names that this store gives to its own unfinished files: no listing would show what has one.
+  func requireVisible(_ key: ObjectKey) throws {
+    if key.withoutSlash.split(separator: UInt8(ascii: "/")).contains(where: { TemporaryFile.isTemporaryName($0) }) {
+      throw failure(.invalidArgument, key, "a folder keeps this name for its own temporary files")
+    }
+  }
+
   /// Refuses keys of the other sort.
   func requireFile(_ key: ObjectKey, _ what: String) throws {
     if key.isFolder { throw failure(.invalidArgument, key, "a folder cannot be \(what)") }
