@@ -270,6 +270,23 @@ import Testing
     #expect(world.trash(.right) == (inOneStep ? ["edited right"] : ["edited right", "old"]))
   }
 
+  @Test func `a new time leaves an object's own metadata, and brings permission bits only`() async throws {
+    let world = SyncWorld()
+    let key = try ObjectKey("a")
+    let metadata = ObjectMetadata(contentType: "text/x-own", user: ["owner": "ada"])
+    _ = try await world.right.write(.bytes(Array("same".utf8)), to: key, WriteOptions(metadata: metadata))
+    try await world.sync()
+    let touched = ObjectMetadata(modified: Timestamp(seconds: 1_800_000_000), mode: 0o4755)
+    _ = try await world.left.write(.bytes(Array("same".utf8)), to: key, WriteOptions(metadata: touched))
+    #expect(try await world.sync().metadata == 1)
+    let info = try await world.right.stat(key)
+    #expect(info.entry.modified == Timestamp(seconds: 1_800_000_000))
+    #expect(info.entry.mode == 0o755)
+    #expect(info.userMetadata == ["owner": "ada"])
+    #expect(info.contentType == "text/x-own")
+    #expect(try await world.plan().operations.isEmpty)
+  }
+
   @Test func `both sides changed behind their versions is a conflict, not one side's victory`() async throws {
     let (left, right) = (BlindStore(MemoryStoreOptions.likeFolder, "left"), BlindStore(MemoryStoreOptions.likeFolder, "right"))
     let world = SyncWorld()

@@ -119,8 +119,7 @@ struct PathWorker: Sendable {
     base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
     let differs = source.modified != base.modified || (source.mode != nil && source.mode != base.mode)
     if differs, context.capabilities[side].updateMetadata {
-      let receipt = try await context.ends[side].updateMetadata(
-        ObjectMetadata(modified: source.modified, mode: source.mode), of: operation.key, ifMatches: other.version)
+      let receipt = try await setAttributes(of: source, at: operation.key, on: side, ifMatches: other.version)
       base[side] = SideState(
         version: receipt.version, modified: receipt.modified ?? other.modified, identity: receipt.identity ?? other.identity)
     }
@@ -128,6 +127,18 @@ struct PathWorker: Sendable {
     base.mode = source.mode ?? base.mode
     finish(operation, .metadata(on: side), [.set(base)], wrote: [side]) { $0.metadata += 1 }
     return true
+  }
+
+  /// Gives an object the time and the permission bits of a file; what else is said of it stays.
+  private func setAttributes(
+    of source: ObjectEntry, at key: ObjectKey, on side: PairSide, ifMatches version: ObjectVersion
+  ) async throws -> WriteReceipt {
+    var metadata = ObjectMetadata(modified: source.modified, mode: source.mode.map { $0 & 0o777 })
+    if context.capabilities[side].userMetadata {
+      let info = try await context.ends[side].stat(key)
+      (metadata.contentType, metadata.user) = (info.contentType, info.userMetadata)
+    }
+    return try await context.ends[side].updateMetadata(metadata, of: key, ifMatches: version)
   }
 
   private func compare(_ operation: Operation) async throws {
@@ -217,8 +228,14 @@ struct PathWorker: Sendable {
       throw Impossible(operation)
     }
     try await context.look(before: .ifAbsent, at: operation.key, on: side)
-    let receipt = try await context.ends[side].move(
+    var receipt = try await context.ends[side].move(
       old.key, to: operation.key, CopyOptions(condition: .ifAbsent, sourceMatches: old.version))
+    if let mode = source.mode, mode != base.mode {
+      if context.capabilities[side].updateMetadata {
+        receipt = try await setAttributes(of: source, at: operation.key, on: side, ifMatches: receipt.version)
+      }
+      base.mode = mode
+    }
     base.key = operation.key
     base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
     base[side] = SideState(
