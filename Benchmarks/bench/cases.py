@@ -40,7 +40,11 @@ def run(lab, chosen):
     if "two-way" in chosen:
         two_way(lab, results, "memory")
     if "large" in chosen:
-        large(lab, results, "files")
+        for backend in ("ceph", "files"):
+            try:
+                large(lab, results, backend)
+            except Failed as failure:
+                results.failures.append(f"1 GiB ({backend}): {failure}")
     if "million" in chosen:
         million(lab, results)
     return results

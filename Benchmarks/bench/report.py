@@ -40,7 +40,7 @@ def render(results, lab):
     rounds = lab.options.rounds
     lines = [
         f"# Benchmarks, {datetime.date.today().isoformat()}", "", f"{machine()}.", f"{versions(lab)}.", "",
-        f"Server: `rclone serve s3` on loopback, sharing the cores. Medians of {rounds} interleaved rounds (awscli: one); {lab.options.files} files of 4 KiB;",
+        f"Servers on loopback, sharing the cores: `rclone serve s3` (memory, files) and Ceph's gateway (ceph, in memory). Medians of {rounds} interleaved rounds (awscli: one); {lab.options.files} files of 4 KiB;",
         f"the large file has {lab.options.big} MiB. Only the client is counted. Ratios are Isobar's number divided by the other's: below 1 is better.", ""]
     for (case, backend), tools in medians.items():
         lines += [f"## {case}, {backend}", "", "| tool | wall s | CPU s | peak MB | Isobar's wall | Isobar's CPU |", "|---|---|---|---|---|---|"]
@@ -82,9 +82,10 @@ def thresholds(medians):
         ask("two-way, unchanged: wall ≤ 0.15 × rclone bisync", own.wall / rest[0].wall, 0.15)
         ask("two-way, unchanged: CPU ≤ 0.15 × rclone bisync", own.cpu / rest[0].cpu, 0.15)
     for case in ("1 GiB up", "1 GiB down"):
-        own, rest = both(case, "files", "s5cmd")
-        if own:
-            ask(f"{case}: CPU ≤ 0.5 × s5cmd", own.cpu / rest[0].cpu, 0.5)
+        for backend in ("ceph", "files"):
+            own, rest = both(case, backend, "s5cmd")
+            if own:
+                ask(f"{case} ({backend}): CPU ≤ 0.5 × s5cmd", own.cpu / rest[0].cpu, 0.5)
     peaks = [tools["isobar"].peak for (case, _), tools in medians.items() if "isobar" in tools and case != "million"]
     if peaks:
         ask("peak memory in all of these ≤ 64 MB", max(peaks) / MB, 64, "{:.0f} MB")
