@@ -36,4 +36,17 @@ import Testing
     #expect(world.files(.right) == world.files(.left))
     #expect(try await world.plan().operations.isEmpty)
   }
+
+  @Test func `a mirror does not rename what was edited there in place of what was renamed at the source`() async throws {
+    let world = SyncWorld()
+    world.options.direction = .mirror
+    world.options.deleteGuard = .off
+    try await world.put(.left, "a", "the source's")
+    try await world.sync()
+    try await world.rename(.left, "a", "b")
+    try await world.put(.right, "a", "edited there")
+    try await world.sync()
+    #expect(world.files(.right) == ["b": "the source's"])
+    #expect(world.trash(.right) == ["edited there"])
+  }
 }

@@ -44,6 +44,29 @@ import Testing
     }
   }
 
+  @Test func `a mirror becomes equal, whatever was there and whatever happens, and loses nothing`() async throws {
+    let worlds = Self.number("ISOBAR_WORLDS") ?? 40
+    let first = Self.number("ISOBAR_SEED") ?? 1
+    for seed in first..<first + worlds {
+      do {
+        let world = try RandomWorld(seed: seed)
+        world.options.direction = .mirror
+        for _ in 0..<Int.random(in: 1...3, using: &world.random) {
+          for side in PairSide.allCases {
+            for _ in 0..<Int.random(in: 0...5, using: &world.random) { try? await world.edit(side) }
+          }
+          let before = try await world.reachable()
+          let (written, taken) = try await world.troubledRun()
+          let lost = before.union(written).subtracting(taken).subtracting(try await world.reachable())
+          if !lost.isEmpty { Issue.record("world \(seed): lost \(lost)\n\(world.history)") }
+        }
+        let source = try await world.files(.left)
+        if let problem = try await Self.quiet(world) { Issue.record("world \(seed): \(problem)") }
+        if try await world.files(.left) != source { Issue.record("world \(seed): the source was changed\n\(world.history)") }
+      } catch { Issue.record("world \(seed): \(error)") }
+    }
+  }
+
   @Test func `three places that share a folder agree in the end, and nothing is lost`() async throws {
     let worlds = Self.number("ISOBAR_WORLDS") ?? 20
     let first = Self.number("ISOBAR_SEED") ?? 1

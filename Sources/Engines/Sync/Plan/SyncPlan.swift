@@ -49,7 +49,8 @@ public final class SyncPlan: @unchecked Sendable {
     case .transfer where operation.base == nil && operation.entry(operation.side) == nil:
       token = operation.entry(origin).flatMap { MoveToken.token(of: $0) }
       role = .created
-    case .delete:
+    // What a mirror deletes may have been edited there: then it is not what was renamed at the source.
+    case .delete where operation.entry(operation.side)?.version == operation.base?[operation.side].version:
       token = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
       role = .deleted
     default: break
