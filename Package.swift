@@ -99,7 +99,7 @@ let testTargets: [Target] = [
   tests("Primitives", ["Primitives"]),
   tests("Concurrency", ["Concurrency"]),
   tests("Observability", ["Observability", "Primitives", "Concurrency"]),
-  tests("Files", ["Files", "Primitives", "CSystem"]),
+  tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),
   tests("Crypto", ["Crypto", "Primitives"]),
   tests("HTTPClient", ["HTTPClient", "Concurrency", "Primitives"]),
   tests("SQL", ["SQL", "Primitives"]),

@@ -1,8 +1,8 @@
 import Concurrency
 
-/// Waits, in real time, for a condition that other tasks bring about; gives up after five seconds.
+/// Waits, in real time, for a condition that other tasks bring about; gives up after a minute.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-  for _ in 0..<5000 {
+  for _ in 0..<60_000 {
     if condition() { return true }
     try await Task.sleep(for: .milliseconds(1))
   }

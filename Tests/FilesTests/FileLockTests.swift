@@ -23,7 +23,7 @@ struct FileLockTests {
     // Python's lockf takes a process-owned lock, which excludes ours and the other way round.
     let script = "import fcntl,os,sys;f=open('\(path)','w');fcntl.lockf(f,fcntl.LOCK_EX);open('\(path).ready','w');os.read(0,1)"
     let holder = try #require(popen("exec python3 -c \"\(script)\"", "w"))
-    for _ in 0..<5000 where access(path + ".ready", F_OK) != 0 { usleep(1000) }
+    for _ in 0..<30_000 where access(path + ".ready", F_OK) != 0 { usleep(1000) }
     #expect(try FileLock.acquire(bytes(path)) == nil)
     pclose(holder)
     #expect(try FileLock.acquire(bytes(path)) != nil)

@@ -144,7 +144,7 @@ struct TreeWalkTests {
       ahead = walk.readAhead
       #expect(ahead != nil)
     }
-    for _ in 0..<2000 where ahead != nil { usleep(1000) }
+    for _ in 0..<30_000 where ahead != nil { usleep(1000) }
     #expect(ahead == nil)
   }
 }

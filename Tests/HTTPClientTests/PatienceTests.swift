@@ -19,7 +19,7 @@ import Testing
           }
         }
         #expect(error?.code == .firstByteTimeout)
-        #expect(time >= .milliseconds(80) && time < .seconds(10))
+        #expect(time >= .milliseconds(80))
       }
     }
   }
@@ -42,13 +42,13 @@ import Testing
       guard connection.readHead() != nil else { return }
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
       for _ in 0..<10 {
-        usleep(120_000)
+        usleep(400_000)
         connection.send("x")
       }
     }
     defer { server.stop() }
     try await withClient { client in
-      let response = try await client.get(server.url(), patience: Patience(stall: .seconds(1)))
+      let response = try await client.get(server.url(), patience: Patience(stall: .seconds(3)))
       #expect(response.text == "xxxxxxxxxx")
     }
   }
@@ -94,16 +94,13 @@ import Testing
     }
     defer { server.stop() }
     try await withClient { client in
-      let task = Task { try await httpError { _ = try await client.get(server.url()) } }
+      let task = Task { try await httpError { _ = try await client.get(server.url(), patience: Patience(stall: .seconds(600))) } }
       let hasStarted = try await eventually { started.withLock { $0 } }
       #expect(hasStarted)
-      var code: HTTPError.Code?
-      let time = try await elapsed {
-        task.cancel()
-        code = try await task.value.code
-      }
+      // Without the cancellation nothing would end this.
+      task.cancel()
+      let code = try await task.value.code
       #expect(code == .cancelled)
-      #expect(time < .seconds(3))
       let isClosed = try await eventually { closed.withLock { $0 } == 1 }
       #expect(isClosed)
     }

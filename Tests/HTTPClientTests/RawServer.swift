@@ -6,6 +6,7 @@ final class RawServer: @unchecked Sendable {
   let port: Int
   private let listener: Int32
   private let counter = Lock(0)
+  private let hasEnded = EndSignal()
 
   /// - Parameter handle: called on a thread of its own for each connection, which is closed afterwards.
   init(_ handle: @escaping @Sendable (Connection) -> Void) {
@@ -26,10 +27,19 @@ final class RawServer: @unchecked Sendable {
     }
     self.port = port
     self.listener = listener
-    thread { [listener, counter] in
+    // The thread that accepts is the one that closes: a listener closed by another may have its number taken by the next server's
+    // before this thread looks, which would then answer that server's clients.
+    thread { [listener, counter, hasEnded] in
+      defer {
+        close(listener)
+        hasEnded.signal()
+      }
       while true {
         let descriptor = accept(listener, nil, nil)
-        if descriptor < 0 { return }
+        if descriptor < 0 {
+          if errno == EINTR || errno == ECONNABORTED { continue }
+          return
+        }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let number = counter.withLock { count in
           count += 1
@@ -38,7 +48,7 @@ final class RawServer: @unchecked Sendable {
         thread {
           let connection = Connection(descriptor, number: number)
           handle(connection)
-          connection.close()
+          connection.finish()
         }
       }
     }
@@ -49,9 +59,10 @@ final class RawServer: @unchecked Sendable {
 
   func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
+  /// Accepts nobody any more; the port is free when this returns.
   func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    hasEnded.wait()
   }
 }
 
@@ -136,9 +147,41 @@ final class Connection {
   /// Waits until the client has closed.
   func awaitEnd() { while receive() != nil {} }
 
+  /// Says that nothing more comes and reads what the client still sends: closing with bytes unread would send a reset, which can
+  /// overtake the answer.
+  func finish() {
+    guard isOpen else { return }
+    shutdown(descriptor, Int32(SHUT_WR))
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    awaitEnd()
+    close()
+  }
+
+  /// Closes at once; the client sees a reset if it has sent what was not read.
   func close() {
     if isOpen { Glibc.close(descriptor) }
     isOpen = false
+  }
+}
+
+/// Tells one thread that another has ended.
+private final class EndSignal: @unchecked Sendable {
+  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+  init() { sem_init(semaphore, 0, 0) }
+
+  deinit {
+    sem_destroy(semaphore)
+    semaphore.deallocate()
+  }
+
+  func signal() { sem_post(semaphore) }
+
+  /// Returns at once if the thread has ended already, and every time it is called.
+  func wait() {
+    while sem_wait(semaphore) != 0 {}
+    sem_post(semaphore)
   }
 }
 

@@ -47,8 +47,9 @@ func elapsed(_ body: () async throws -> Void) async rethrows -> Duration {
   return MonotonicClock.system.now() - start
 }
 
+/// Waits, in real time, for what other threads bring about; gives up after a minute.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-  for _ in 0..<5000 {
+  for _ in 0..<60_000 {
     if condition() { return true }
     try await Task.sleep(for: .milliseconds(1))
   }

@@ -23,28 +23,28 @@ enum TestServer: String, Sendable, CaseIterable {
   private static let loop = EventLoop(name: "s3-tests")
   static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
 
-  func fixture() throws -> ServiceFixture { try ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
+  func fixture() async throws -> ServiceFixture { try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
 
-  func configuration(bucket: String) throws -> S3Configuration {
-    let variables = try fixture().variables
+  func configuration(bucket: String) async throws -> S3Configuration {
+    let variables = try await fixture().variables
     guard let endpoint = variables["S3_ENDPOINT"].flatMap({ HTTPEndpoint(parsing: $0) }), let bucket = BucketName(bucket) else {
       throw ServiceFixture.Unavailable("the script of \(self) names no endpoint")
     }
     return S3Configuration(bucket: bucket, endpoint: endpoint, region: variables["S3_REGION"])
   }
 
-  func credentials() throws -> S3Credentials {
-    let variables = try fixture().variables
+  func credentials() async throws -> S3Credentials {
+    let variables = try await fixture().variables
     return S3Credentials(
       accessKeyID: variables["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: Secret(variables["AWS_SECRET_ACCESS_KEY"] ?? ""))
   }
 
   /// A store in a new bucket of its own.
   func store(_ change: (inout S3Configuration) -> Void = { _ in }) async throws -> S3Store {
-    var configuration = try configuration(bucket: "test-" + Hex.encode(Random.bytes(6)))
+    var configuration = try await configuration(bucket: "test-" + Hex.encode(Random.bytes(6)))
     change(&configuration)
     let store = try S3Store(
-      configuration, transport: Self.transport, credentials: CredentialsProvider(try credentials()),
+      configuration, transport: Self.transport, credentials: CredentialsProvider(try await credentials()),
       probeCache: SharedProbeCache.shared)
     for pause in [200, 1000, 3000] {
       do {

@@ -65,7 +65,7 @@ import Transfer
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     let (reading, writing) = (ends[0], ends[1])
-    async let received = BlockingPool.shared.run {
+    async let received = BlockingPool(name: "reader", threads: 1).run {
       var bytes: [UInt8] = []
       var chunk = [UInt8](repeating: 0, count: 5000)
       while case let count = Glibc.read(reading, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }

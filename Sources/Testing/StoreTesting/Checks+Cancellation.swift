@@ -22,15 +22,15 @@ extension StoreConformance {
       }
     }
     do {
-      try await withDeadline(.seconds(30)) { try await stalled.wait() }
+      try await withDeadline(.seconds(120)) { try await stalled.wait() }
     } catch {
       task.cancel()
       throw context.fail("\(what) did not get as far as its stall: \(error)")
     }
     task.cancel()
     let error: (any Error)?
-    do { error = try await withDeadline(.seconds(10)) { try await ended.wait() } } catch {
-      throw context.fail("\(what) did not end within ten seconds of its cancellation")
+    do { error = try await withDeadline(.seconds(60)) { try await ended.wait() } } catch {
+      throw context.fail("\(what) did not end within a minute of its cancellation")
     }
     switch error {
     case nil: throw context.fail("\(what) succeeded although it was cancelled")

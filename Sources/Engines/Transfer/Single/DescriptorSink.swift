@@ -25,11 +25,12 @@ public final class DescriptorSink: ByteSink {
   /// - Parameters:
   ///   - descriptor: open for writing.
   ///   - buffer: bytes that may wait; at least one chunk is always taken.
-  ///   - pool: whose thread writes.
-  public init(descriptor: Int32, buffer: Int = 1 << 20, pool: BlockingPool = .shared) {
+  ///   - pool: where the writes block, for as long as the reader of a pipe likes: never the shared one, whose few threads the stores
+  ///     need. By default a thread of its own.
+  public init(descriptor: Int32, buffer: Int = 1 << 20, pool: BlockingPool? = nil) {
     self.descriptor = descriptor
     limit = buffer
-    self.pool = pool
+    self.pool = pool ?? BlockingPool(name: "output", threads: 1)
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {

@@ -32,15 +32,17 @@ public struct StreamUpload: Sendable {
   private let pool: BlockingPool
 
   /// An upload to `key`.
+  /// - Parameter pool: where the reads block, for as long as the writer of a pipe likes: never the shared one, whose few threads the
+  ///   stores need. By default a thread of its own.
   public init(
     to store: any ObjectStore, _ key: ObjectKey, _ options: WriteOptions = WriteOptions(), streaming: Options = Options(),
-    pool: BlockingPool = .shared
+    pool: BlockingPool? = nil
   ) {
     self.store = store
     self.key = key
     self.options = options
     self.streaming = streaming
-    self.pool = pool
+    self.pool = pool ?? BlockingPool(name: "input", threads: 1)
   }
 
   /// Reads `descriptor` to its end and writes what it gave. The descriptor stays open.

@@ -4,7 +4,7 @@ import Glibc
 /// A real server for tests, started by `scripts/services/NAME.sh` on a free port of this machine and stopped when the process ends.
 ///
 /// A name and its settings are started once per process; all tests share the server, so each test works in a bucket or folder of
-/// its own. Starting blocks: install and start of some servers take a minute.
+/// its own. The install and start of some servers take a minute.
 public final class ServiceFixture: Sendable {
   /// Why a server is not there; a test that gets it says "skipped" with this text.
   public struct Unavailable: Error, CustomStringConvertible {
@@ -25,17 +25,24 @@ public final class ServiceFixture: Sendable {
 
   /// The server `name` with these settings in its script's environment; the running one if it was started before.
   /// - Throws: `Unavailable` if it cannot be installed or started here.
-  public static func shared(_ name: String, settings: [String: String] = [:]) throws -> ServiceFixture {
+  public static func shared(_ name: String, settings: [String: String] = [:]) async throws -> ServiceFixture {
+    // Not on the threads that run all tests: these would stand still for as long as the install and start take.
+    let result = try await starter.run { start(name, settings) }
+    return try result.get()
+  }
+
+  private static let starter = BlockingPool(name: "services", threads: 1)
+
+  private static func start(_ name: String, _ settings: [String: String]) -> Result<ServiceFixture, Unavailable> {
     let key = name + settings.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    let result = registry.withLock { registry -> Result<ServiceFixture, Unavailable> in
-      if let known = registry[key] { return known }
-      let result: Result<ServiceFixture, Unavailable>
-      do throws(Unavailable) { result = .success(try ServiceFixture(name, settings: settings)) } catch { result = .failure(error) }
+    if let known = registry.withLock({ $0[key] }) { return known }
+    let result: Result<ServiceFixture, Unavailable>
+    do throws(Unavailable) { result = .success(try ServiceFixture(name, settings: settings)) } catch { result = .failure(error) }
+    registry.withLock { registry in
       if registry.isEmpty { atexit { ServiceFixture.stopAll() } }
       registry[key] = result
-      return result
     }
-    return try result.get()
+    return result
   }
 
   private static let registry = Lock<[String: Result<ServiceFixture, Unavailable>]>([:])
