@@ -55,13 +55,13 @@ extension LiveStoreTests {
     #expect(!checks.contains { $0.result == .failed })
     #expect(checks.contains { $0.name == "damage on the way" })
     let missing = try S3Store(
-      try server.configuration(bucket: "no-such-bucket-here"), transport: TestServer.transport,
-      credentials: CredentialsProvider(try server.credentials()))
+      try await server.configuration(bucket: "no-such-bucket-here"), transport: TestServer.transport,
+      credentials: CredentialsProvider(try await server.credentials()))
     #expect(try await missing.diagnose().last?.result == .failed)
     #expect(try await !missing.bucketExists())
     // LocalStack compares no signatures.
     if server == .localstack { return }
-    let good = try server.credentials()
+    let good = try await server.credentials()
     let wrong = S3Credentials(accessKeyID: good.accessKeyID, secretAccessKey: Secret("not the secret"))
     let locked = try S3Store(store.configuration, transport: TestServer.transport, credentials: CredentialsProvider(wrong))
     let error = try await #require(throws: StorageError.self) { try await locked.list(.all, ListOptions()).next() }

@@ -16,9 +16,9 @@ struct Server: Sendable {
   static func named(_ name: String) async throws -> Server { try await name == "moto" ? moto() : rclone() }
 
   private static func server(_ script: String, _ settings: [String: String] = [:]) async throws -> Server {
-    let fixture = try ServiceFixture.shared(script, settings: settings)
+    let fixture = try await ServiceFixture.shared(script, settings: settings)
     // rclone is also the judge; its server's script installs it.
-    _ = try ServiceFixture.shared("s3-rclone")
+    _ = try await ServiceFixture.shared("s3-rclone")
     let number = UInt64.random(in: 0...UInt64.max)
     let server = Server(name: script, variables: fixture.variables, bucket: "e2e-" + String(number, radix: 36))
     let scratch = try Scratch()
