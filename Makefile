@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test demo bench lint format docs install torture interop fuzz clean
+.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture interop fuzz clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -19,6 +19,17 @@ build: bootstrap ## Build the command for use: .build/release/isobar
 test: bootstrap ## Run all tests, and build the examples
 	$(SWIFT) test --disable-xctest
 	@scripts/build-examples
+
+# Each sanitizer has a build of its own; what it finds makes the run fail.
+THREAD_SUITES = Concurrency|HTTPClient|SQL|Observability|StoreLayers|Sync|LocalStorage
+MEMORY_TEST_SUITES = Memory(Conformance|Tests)
+ADDRESS_SUITES = Primitives|Markup|Crypto|Files|Catalog|Sync
+
+sanitize: bootstrap ## Run the suites of threads and of bytes under ThreadSanitizer and AddressSanitizer
+	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread \
+	  --filter '^($(THREAD_SUITES))Tests\.' --filter '^ConformanceTests\.$(MEMORY_TEST_SUITES)'
+	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/address \
+	  --filter '^($(ADDRESS_SUITES))Tests\.' --filter '^S3StorageTests\.' --skip '^S3StorageTests\.(S3Conformance|LiveStore)Tests'
 
 demo: build ## Show the main job in a temporary folder: no account, nothing to set up
 	@scripts/demo.sh .build/release/isobar

@@ -92,11 +92,13 @@ let app: [Target] = [
 ]
 
 let testing: [Target] = [
+  // Limits how many tests run at once. All test targets become one program, so that one of them brings it for all.
+  .target(name: "CTestWidth", path: "Sources/Testing/CTestWidth"),
   target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"])
 ]
 
 let testTargets: [Target] = [
-  tests("Primitives", ["Primitives"]),
+  tests("Primitives", ["Primitives", "CTestWidth"]),
   tests("Concurrency", ["Concurrency"]),
   tests("Observability", ["Observability", "Primitives", "Concurrency"]),
   tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),

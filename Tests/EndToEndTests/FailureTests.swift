@@ -6,7 +6,7 @@ import Testing
   /// The lines that a person reads; more than two or three are a report, not a message.
   private func lines(_ outcome: Outcome) -> [Substring] { outcome.errors.split(separator: "\n") }
 
-  @Test(.timeLimit(.minutes(2)), arguments: ["rclone", "moto"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["rclone", "moto"])
   func `a wrong secret ends with 5 and says to check the credentials`(_ name: String) async throws {
     let server = try await Server.named(name)
     let scratch = try server.scratch()
@@ -20,7 +20,7 @@ import Testing
     #expect(try scratch.names("left") == ["a.txt"])
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: ["rclone", "moto"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["rclone", "moto"])
   func `a missing bucket ends with 5 and says what to do`(_ name: String) async throws {
     let server = try await Server.named(name)
     let scratch = try server.scratch()
@@ -33,7 +33,7 @@ import Testing
     #expect(try scratch.names("left") == ["a.txt"])
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `a service that is not there ends with 5, soon`() async throws {
     let scratch = try Scratch(["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"])
     try scratch.write("left/a.txt", "a")
@@ -47,7 +47,7 @@ import Testing
     #expect(try scratch.names("left") == ["a.txt"])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a broken configuration ends with 2 and names file, line and key`() async throws {
     let scratch = try Scratch()
     try scratch.write("isobar.yaml", "stores:\n  cloud:\n    type: s3\n    bukcet: photos\n")
@@ -63,7 +63,7 @@ import Testing
     #expect(run.errors.contains("isobar.yaml:"), "\(run.said)")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a mistyped word ends with 2 and suggests what was meant`() async throws {
     let scratch = try Scratch()
     let command = try await scratch.isobar("snyc", "left", "right")
@@ -76,7 +76,7 @@ import Testing
     #expect(missing.code != 0, "\(missing.said)")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a full disk is one message, and what was there stays`() async throws {
     let scratch = try Scratch()
     try scratch.makeFolder("small")

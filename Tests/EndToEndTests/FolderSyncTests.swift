@@ -2,7 +2,7 @@ import Testing
 
 /// The built command between two folders.
 @Suite struct FolderSyncTests {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `both sides get what the other has, and a second run does nothing`() async throws {
     let scratch = try Scratch()
     try scratch.write("left/a.txt", "a")
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `edits, deletes and renames of either side reach the other`() async throws {
     let scratch = try Scratch()
     for name in ["edited", "deleted", "renamed", "other"] { try scratch.write("left/\(name).txt", "first \(name)") }
@@ -40,7 +40,7 @@ import Testing
     #expect(try scratch.tree("left") == scratch.tree("right"))
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a dry run tells the plan and changes nothing`() async throws {
     let scratch = try Scratch()
     try scratch.write("left/a.txt", "hello")
@@ -54,7 +54,7 @@ import Testing
     #expect(try await scratch.isobar("sync", "left", "right", "--json").count("transferred") == 2)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `what changed on both sides is kept from both`() async throws {
     let scratch = try Scratch()
     try scratch.write("left/plan.txt", "one")
@@ -70,7 +70,7 @@ import Testing
     #expect(try after.count("transferred") == 0, "the conflict does not settle: \(after.said)")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a conflict that waits ends with 3 and touches neither side`() async throws {
     let scratch = try Scratch()
     try scratch.write("left/plan.txt", "one")
@@ -86,7 +86,7 @@ import Testing
     #expect(list.output.contains("plan.txt"), "\(list.said)")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `an emptied side stops the run, and nothing is deleted`() async throws {
     let scratch = try Scratch()
     for number in 0..<30 { try scratch.write("left/file-\(number)", "\(number)") }
@@ -100,7 +100,7 @@ import Testing
     #expect(try scratch.names("right").isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `names are bytes, whatever they are`() async throws {
     let scratch = try Scratch()
     let names = [

@@ -4,13 +4,14 @@ import Testing
 
 /// Runs that are stopped in the middle.
 @Suite struct InterruptionTests {
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `Ctrl-C ends with 130, and the next run goes on`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()
     for number in 0..<80 { try scratch.write("left/file-\(number)", [UInt8](repeating: UInt8(number), count: 100_000)) }
     let run = try await scratch.isobar(
-      "sync", "left", server.end(), "--bandwidth", "1M", "--json", interruption: .controlC(after: .seconds(4)))
+      "sync", "left", server.end(), "--bandwidth", "500k", "--json",
+      interruption: .controlC(after: .seconds(3)) { scratch.isLeased })
     #expect(run.code == 130, "\(run.said)")
     let history = try await scratch.isobar("history")
     #expect(history.code == 0, "\(history.said)")
@@ -22,7 +23,7 @@ import Testing
     #expect(try await scratch.isobar("sync", "left", server.end(), "--json").count("transferred") == 0)
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: ["folder", "rclone"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["folder", "rclone"])
   func `killed at any moment, both sides stay whole and the next run converges`(_ kind: String) async throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed of kills between a folder and \(kind): \(seed)")
@@ -51,16 +52,19 @@ import Testing
     #expect(try await scratch.isobar("sync", "left", end, "--json").count("transferred") == 0)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `two runs on one pair do not mix: the second waits or refuses`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()
     for number in 0..<20 { try scratch.write("left/file-\(number)", [UInt8](repeating: 1, count: 100_000)) }
     async let slow = scratch.isobar(
-      "sync", "left", server.end(), "--bandwidth", "500k", interruption: .controlC(after: .seconds(4)))
-    try await Task.sleep(for: .seconds(2))
+      "sync", "left", server.end(), "--bandwidth", "20k",
+      interruption: .controlC(after: .zero) { access(scratch.path + "/second-has-ended", F_OK) == 0 })
+    for _ in 0..<60_000 where !scratch.isLeased { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(scratch.isLeased)
     let second = try await scratch.isobar("sync", "left", server.end())
     #expect(second.code == 4, "\(second.said)")
+    try scratch.write("second-has-ended", "")
     #expect(try await slow.code == 130)
   }
 }
@@ -68,4 +72,16 @@ import Testing
 /// A tree without its folders, which a bucket implies.
 private func files(_ scratch: Scratch, _ folder: String) throws -> [[UInt8]: [UInt8]] {
   try scratch.tree(folder).filter { $0.key.last != UInt8(ascii: "/") }
+}
+
+extension Scratch {
+  /// Whether a run holds, or has held, a pair of this folder's state.
+  fileprivate var isLeased: Bool {
+    var result = glob_t()
+    defer { globfree(&result) }
+    guard glob(path + "/state/pairs/*.lock", 0, nil, &result) == 0, let file = result.gl_pathv[0] else { return false }
+    // Its holder writes its name into it, once it has the lock.
+    var status = stat()
+    return stat(file, &status) == 0 && status.st_size > 0
+  }
 }

@@ -2,7 +2,7 @@ import Testing
 
 /// The built command between a folder and real S3 servers, with rclone as the witness.
 @Suite struct StoreSyncTests {
-  @Test(.timeLimit(.minutes(3)), arguments: ["rclone", "moto"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["rclone", "moto"])
   func `a folder and a bucket get in step, and a second run asks only for the listing`(_ name: String) async throws {
     let server = try await Server.named(name)
     let scratch = try server.scratch()
@@ -29,7 +29,7 @@ import Testing
     #expect(try Array(fourth.requests.keys) == ["list"], "\(fourth.said)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `two machines see each other's changes through the bucket`() async throws {
     let server = try await Server.rclone()
     let (ada, bob) = (try server.scratch(), try server.scratch())
@@ -51,7 +51,7 @@ import Testing
     #expect(try ada.names("left") == ["more.txt", "new name.txt", "shared.txt"])
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `a conflict through the bucket keeps both versions`() async throws {
     let server = try await Server.rclone()
     let (ada, bob) = (try server.scratch(), try server.scratch())
@@ -69,7 +69,7 @@ import Testing
     #expect(try Set(ada.tree("left").values) == [Array("ada's is this".utf8), Array("bob's is that one".utf8)])
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `odd names reach the bucket and come back byte for byte`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()
@@ -87,7 +87,7 @@ import Testing
     #expect(try await scratch.isobar("sync", "left", server.end("odd"), "--json").count("transferred") == 0)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `rclone reads our modification times, and we read its`() async throws {
     let server = try await Server.moto()
     let scratch = try server.scratch()
@@ -105,7 +105,7 @@ import Testing
     #expect(try scratch.modified("left/theirs.txt") == 1_111_111_111_987_654_321)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `one-way copies remember too`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()

@@ -34,9 +34,14 @@ struct Outcome: Sendable {
 struct Interruption: Sendable {
   let signal: Int32
   let delay: Duration
+  /// The delay counts from the first moment at which this holds: how long a program takes to start depends on the machine.
+  var begin: @Sendable () -> Bool = { true }
 
   static func kill(after delay: Duration) -> Interruption { Interruption(signal: SIGKILL, delay: delay) }
-  static func controlC(after delay: Duration) -> Interruption { Interruption(signal: SIGINT, delay: delay) }
+
+  static func controlC(after delay: Duration, from begin: @escaping @Sendable () -> Bool) -> Interruption {
+    Interruption(signal: SIGINT, delay: delay, begin: begin)
+  }
 }
 
 /// Runs programs and waits for them without holding one of the few threads that tests share.
@@ -66,7 +71,7 @@ enum Program {
     }
     let process = try spawn(path, arguments, environment, folder, outputPath, errorPath)
     let clock = ContinuousClock()
-    let begin = clock.now
+    var begin: ContinuousClock.Instant?
     var isSignalled = false
     var status: Int32 = 0
     var usage = rusage()
@@ -74,7 +79,8 @@ enum Program {
       let ended = wait4(process, &status, WNOHANG, &usage)
       if ended == process { break }
       if ended < 0 && errno != EINTR { throw Failure("wait4", errno) }
-      if let interruption, !isSignalled, clock.now - begin >= interruption.delay {
+      if let interruption, begin == nil, interruption.begin() { begin = clock.now }
+      if let interruption, let begin, !isSignalled, clock.now - begin >= interruption.delay {
         kill(process, interruption.signal)
         isSignalled = true
       }

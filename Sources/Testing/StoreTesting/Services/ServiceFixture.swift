@@ -63,7 +63,11 @@ public final class ServiceFixture: Sendable {
     port = try Self.freePort()
     let environment = settings.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value)' " }.joined()
     let log = "\(folder)/start.log"
-    let (status, output) = Self.run("\(environment)bash '\(Self.scripts)/\(name).sh' start '\(folder)/data' \(port) 2>'\(log)'")
+    // The server outlives many tests: it must not inherit, and so hold open, the connections and pipes of those that run now.
+    let closing = "for f in /proc/self/fd/*; do f=${f##*/}; [ $f -le 2 ] || eval \"exec $f>&-\"; done"
+    let start = "exec bash \"$0\" start \"$1\" \"$2\""
+    let (status, output) = Self.run(
+      "\(environment)bash -c '\(closing); \(start)' '\(Self.scripts)/\(name).sh' '\(folder)/data' \(port) 2>'\(log)'")
     guard status == 0 else {
       let (_, reason) = Self.run("tail -n 3 '\(log)'")
       throw Unavailable("\(name) cannot be started here: \(reason)")
