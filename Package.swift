@@ -113,7 +113,7 @@ let testTargets: [Target] = [
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests(
     "S3Storage",
-    ["S3Storage", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
+    ["S3Storage", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
   tests(
     "Conformance",
     [

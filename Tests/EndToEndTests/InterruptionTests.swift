@@ -31,8 +31,9 @@ import Testing
     let server = kind == "folder" ? nil : try await Server.rclone()
     let scratch = try server?.scratch() ?? Scratch()
     let end = server?.end("killed") ?? "right"
+    // Everything that was ever written: a killed run may have carried a content across that the next one keeps as a conflict.
+    var known: Set<[UInt8]> = []
     for round in 0..<8 {
-      var known: Set<[UInt8]> = []
       for _ in 0..<12 {
         let content = [UInt8](repeating: UInt8(ascii: "a") + UInt8(round), count: Int.random(in: 0...200_000, using: &random))
         try scratch.write("left/\(Int.random(in: 0..<4, using: &random))/\(Int.random(in: 0..<12, using: &random))", content)
@@ -42,7 +43,8 @@ import Testing
       let killed = try await scratch.isobar("sync", "left", end, interruption: .kill(after: delay))
       #expect([0, 128 + SIGKILL].contains(killed.code), "\(killed.said)")
       // Only the left side changes here, so every file there is still what was written, whole.
-      #expect(try known.isSuperset(of: scratch.tree("left").values))
+      let strange = try scratch.tree("left").filter { !known.contains($0.value) }
+      #expect(strange.isEmpty, "\(strange.map { "\(String(decoding: $0.key, as: UTF8.self)): \($0.value.count) bytes" })")
     }
     let last = try await scratch.isobar("sync", "left", end, "--json")
     #expect(last.code == 0, "\(last.said)")
