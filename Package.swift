@@ -94,7 +94,7 @@ let app: [Target] = [
 let testing: [Target] = [
   // Limits how many tests run at once. All test targets become one program, so that one of them brings it for all.
   .target(name: "CTestWidth", path: "Sources/Testing/CTestWidth"),
-  target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"])
+  target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
 ]
 
 let testTargets: [Target] = [
