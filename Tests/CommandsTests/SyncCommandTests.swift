@@ -86,6 +86,36 @@ struct SyncCommandTests {
     #expect(folder.read("other/three.txt") == "three" && folder.exists("left/.keep") && folder.exists("right/.keep"))
   }
 
+  @Test func `a right end that is away does not keep the others from being synced`() async throws {
+    let outcome = await run("sync", left, folder.file("away"), right, "--json")
+    #expect(outcome.code == 5)
+    let json = try outcome.json()
+    #expect(json["pairs"]?[0]?["error"]?["code"]?.stringValue == "storeNotFound")
+    #expect(json["pairs"]?[1]?["transferred"]?.integerValue == 3 && json["pairs"]?[1]?["error"] == nil)
+    #expect(folder.read("right/one.txt") == "one")
+  }
+
+  @Test func `an interrupted run says so, with what was done until then, and the next one goes on`() async throws {
+    for number in 0..<400 { folder.write("content \(number)", to: "left/many/\(number)") }
+    let environment = state
+    let words = ["sync", left, right, "--json", "--workers", "1"].map { Array($0.utf8) }
+    let target = folder.file("right/many/150")
+    let task = Task { await isobar(words: words, environment: environment) }
+    // By now it is somewhere in the middle.
+    while !Disk.exists(target) { try await Task.sleep(for: .milliseconds(1)) }
+    task.cancel()
+    let outcome = await task.value
+    let json = try outcome.json()
+    if outcome.code == 130 {
+      #expect(json["error"]?["code"]?.stringValue == "interrupted")
+      #expect((json["transferred"]?.integerValue ?? 0) > 0)
+    } else {
+      #expect(outcome.code == 0)
+    }
+    #expect(await run("sync", left, right).code == 0)
+    #expect(await run("check", left, right).code == 0)
+  }
+
   @Test func `events are JSON lines on standard error`() async throws {
     let outcome = await run("sync", left, right, "--json-progress", "--json")
     _ = try outcome.json()

@@ -25,7 +25,7 @@ struct ErrorReport {
     isSilent = error is OutputClosed
     var path: ObjectKey?
     switch error {
-    case _ where status == .interrupted:
+    case _ where status == .interrupted || error is CancellationError:
       (code, message) = ("interrupted", "interrupted")
       advice = "What was done is recorded; the next run goes on from there."
     case let error as CommandError: (code, message, advice) = (error.code, error.message, error.advice)

@@ -27,16 +27,11 @@ enum MoveCommand: Command {
       let left = try await session.open(request.left, symlinks: request.symlinks)
       let right = try await session.open(request.rights[0], creating: true, symlinks: request.symlinks)
       let opener = PairOpener(state: try session.stateDirectory())
-      let result = try await Runner.watch(session, left: left, rights: [right]) { observer in
-        do {
-          let pair = try opener.open(left: left, right: right, options: request.options)
-          defer { pair.close() }
-          try request.memory(0, session).store(in: pair.catalog)
-          return [.success(summary(try await Mover(pair.sync).run { observer(0, $0) }))]
-        } catch {
-          if error is CancellationError || Task.isCancelled { throw CancellationError() }
-          return [.failure(error)]
-        }
+      let result = await Runner.watch(session, left: left, rights: [right]) { observer in
+        let pair = try opener.open(left: left, right: right, options: request.options)
+        defer { pair.close() }
+        try request.memory(0, session).store(in: pair.catalog)
+        return [.success(summary(try await Mover(pair.sync).run { observer(0, $0) }))]
       }
       try RunCommand.report(result, call)
       return result.status

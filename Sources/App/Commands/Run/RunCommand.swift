@@ -13,6 +13,7 @@ enum RunCommand {
       let part = try await Runner(session).run(request)
       result.pairs += part.pairs
       result.kept += part.kept
+      if Task.isCancelled { break }
     }
     result.requests = session.requests
     result.duration = session.elapsed
@@ -31,7 +32,7 @@ enum RunCommand {
     }
     if call.output.isJSON || call.output.isQuiet || call.output.showsEvents { return }
     let isWell = result.status == .done
-    if !result.pairs.allSatisfy({ if case .failure = $0.outcome { true } else { false } }) {
+    if result.hasDeeds {
       call.console.note(call.console.outputStyle.paint(result.line, isWell ? .green : .bold))
     }
     if result.pairs.contains(where: { $0.summary.waiting > 0 }) {

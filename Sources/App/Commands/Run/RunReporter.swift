@@ -69,7 +69,7 @@ final class RunReporter: Sendable {
 
   /// Takes an event; quick, from any thread.
   func take(_ pair: Int, _ event: SyncEvent) {
-    progress.take(pair, event)
+    if mode == .live || mode == .events { progress.take(pair, event) }
     switch mode {
     case .silent: break
     case .events: if let (name, members) = EventJSON.members(event, pair: pair) { write(event: name, members) }

@@ -1,5 +1,6 @@
 import Markup
 import ObjectStorage
+import Primitives
 import StoreLayers
 import Sync
 
@@ -12,9 +13,23 @@ struct RunResult: Sendable {
     let right: String
     /// What was done, or why nothing could be.
     let outcome: Result<SyncSummary, any Error>
+    /// What was done until it was stopped.
+    let partial: SyncSummary
 
-    /// What was done; nothing where the pair could not be synced.
-    var summary: SyncSummary { (try? outcome.get()) ?? SyncSummary() }
+    init(left: String, right: String, outcome: Result<SyncSummary, any Error>, partial: SyncSummary = SyncSummary()) {
+      self.left = left
+      self.right = right
+      self.outcome = outcome
+      self.partial = partial
+    }
+
+    /// A pair of which an end could not be opened.
+    init(_ left: EndChoice, _ right: EndChoice, _ error: any Error) {
+      self.init(left: DisplayText.escape(left.text), right: DisplayText.escape(right.text), outcome: .failure(error))
+    }
+
+    /// What was done.
+    var summary: SyncSummary { (try? outcome.get()) ?? partial }
 
     /// What stopped the pair, if something did.
     var error: (any Error)? {
@@ -27,6 +42,15 @@ struct RunResult: Sendable {
 
   /// The pairs in order.
   var pairs: [Pair]
+  /// Whether anything was done that is worth a line.
+  var hasDeeds: Bool {
+    pairs.contains { pair in
+      if case .success = pair.outcome { return true }
+      let done = pair.partial
+      return done.transferred + done.deleted + done.moved + done.conflicts + done.failed + done.metadata + done.adopted > 0
+    }
+  }
+
   /// Requests of all stores together.
   var requests = RequestCounts()
   /// From the command's begin to its end.
@@ -87,7 +111,7 @@ struct RunResult: Sendable {
     members.append(.init("requests", Self.requests(requests)))
     members.append(.init("seconds", .number(Self.seconds(duration))))
     members.append(.init("exitCode", .integer(Int64(status.code))))
-    if pairs.count == 1, let error = pairs[0].error { members.append(.init("error", Self.error(error))) }
+    if let error = pairs.lazy.compactMap(\.error).first { members.append(.init("error", Self.error(error))) }
     let objects = pairs.map { pair in
       var members: [JSONObject.Member] = [.init("left", .string(pair.left)), .init("right", .string(pair.right))]
       members += Self.members(pair.summary)

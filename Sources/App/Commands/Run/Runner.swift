@@ -1,6 +1,5 @@
 import Catalog
 import Composition
-import Concurrency
 import ObjectStorage
 import Primitives
 import StoreLayers
@@ -17,39 +16,64 @@ struct Runner {
     opener = PairOpener(state: try session.stateDirectory())
   }
 
-  /// Runs a request.
-  func run(_ request: RunRequest) async throws -> RunResult {
-    let (left, rights) = try await open(request)
-    return try await Self.watch(session, left: left, rights: rights) { observer in
-      rights.count == 1
-        ? [try await one(left, rights[0], request, observer)] : try await several(left, rights, request, observer)
+  /// Runs a request. What fails, and being interrupted, is in the result, beside what was done until then.
+  func run(_ request: RunRequest) async -> RunResult {
+    let left: OpenStore
+    do { left = try await session.open(request.left, symlinks: request.symlinks) } catch {
+      return result(request.rights.map { RunResult.Pair(request.left, $0, error) })
     }
+    // A right end that is away does not keep the others from being synced.
+    var rights: [OpenStore] = []
+    var pairs: [Int: RunResult.Pair] = [:]
+    for (index, right) in request.rights.enumerated() {
+      do {
+        rights.append(try await session.open(right, creating: request.createsFolders, symlinks: request.symlinks))
+      } catch {
+        pairs[index] = RunResult.Pair(request.left, right, error)
+      }
+    }
+    let open = request.rights.indices.filter { pairs[$0] == nil }
+    var ran = RunResult(pairs: [])
+    if !rights.isEmpty {
+      ran = await Self.watch(session, left: left, rights: rights) { observer in
+        rights.count == 1
+          ? [try await one(left, rights[0], request, open[0], observer)]
+          : try await several(left, rights, request, open, observer)
+      }
+      for (index, pair) in zip(open, ran.pairs) { pairs[index] = pair }
+    }
+    var whole = result(request.rights.indices.compactMap { pairs[$0] })
+    whole.kept = ran.kept
+    return whole
+  }
+
+  private func result(_ pairs: [RunResult.Pair]) -> RunResult {
+    RunResult(pairs: pairs, requests: session.requests, duration: session.elapsed)
   }
 
   /// Shows what happens while `body` runs, and puts the result together.
   static func watch(
     _ session: Session, left: OpenStore, rights: [OpenStore],
     _ body: (@escaping @Sendable (Int, SyncEvent) -> Void) async throws -> [Result<SyncSummary, any Error>]
-  ) async throws -> RunResult {
+  ) async -> RunResult {
     let names = rights.map(\.identity.displayName)
     let reporter = RunReporter(session.call, rights: names)
-    let kept = Lock<[ObjectKey]>([])
+    let tally = RunTally()
     reporter.start()
     let outcomes: [Result<SyncSummary, any Error>]
     do {
       outcomes = try await body { pair, event in
-        if case .conflict(let outcome) = event, case .keptBoth(let name) = outcome.resolution {
-          kept.withLock { if $0.count < 10 { $0.append(name) } }
-        }
+        tally.take(pair, event)
         reporter.take(pair, event)
       }
     } catch {
-      await reporter.finish()
-      throw error
+      outcomes = rights.map { _ in .failure(error) }
     }
     await reporter.finish()
-    let pairs = zip(names, outcomes).map { RunResult.Pair(left: left.identity.displayName, right: $0, outcome: $1) }
-    return RunResult(pairs: pairs, requests: session.requests, duration: session.elapsed, kept: kept.withLock { $0 })
+    let pairs = zip(names, outcomes).enumerated().map { index, pair in
+      RunResult.Pair(left: left.identity.displayName, right: pair.0, outcome: pair.1, partial: tally.summary(index))
+    }
+    return RunResult(pairs: pairs, requests: session.requests, duration: session.elapsed, kept: tally.kept)
   }
 
   /// The plans of a request, one for each right end.
@@ -74,12 +98,13 @@ struct Runner {
   }
 
   private func one(
-    _ left: OpenStore, _ right: OpenStore, _ request: RunRequest, _ observer: @escaping @Sendable (Int, SyncEvent) -> Void
+    _ left: OpenStore, _ right: OpenStore, _ request: RunRequest, _ number: Int,
+    _ observer: @escaping @Sendable (Int, SyncEvent) -> Void
   ) async throws -> Result<SyncSummary, any Error> {
     do {
       let pair = try opener.open(left: left, right: right, options: request.options, upkeep: request.upkeep)
       defer { pair.close() }
-      try request.memory(0, session).store(in: pair.catalog)
+      try request.memory(number, session).store(in: pair.catalog)
       let summary = try await pair.run { observer(0, $0) }
       tidy(pair.catalog, request)
       return .success(summary)
@@ -90,7 +115,8 @@ struct Runner {
   }
 
   private func several(
-    _ left: OpenStore, _ rights: [OpenStore], _ request: RunRequest, _ observer: @escaping @Sendable (Int, SyncEvent) -> Void
+    _ left: OpenStore, _ rights: [OpenStore], _ request: RunRequest, _ numbers: [Int],
+    _ observer: @escaping @Sendable (Int, SyncEvent) -> Void
   ) async throws -> [Result<SyncSummary, any Error>] {
     let multi = MultiSync(left: left, rights: rights, opener: opener, options: request.options, upkeep: request.upkeep)
     let outcomes = try await multi.run(observer: observer)
@@ -99,7 +125,7 @@ struct Runner {
       // What fails here is not worth a failed run: the next one does it.
       guard let pair = try? opener.open(left: left, right: rights[index], options: request.options) else { continue }
       defer { pair.close() }
-      try? request.memory(index, session).store(in: pair.catalog)
+      try? request.memory(numbers[index], session).store(in: pair.catalog)
       tidy(pair.catalog, request)
     }
     return outcomes.map(\.result)

@@ -21,11 +21,8 @@ enum RetryCommand: Command {
   static func run(_ call: Call) async throws -> ExitStatus {
     try await PairSession.with(call) { session, _, pair in
       for failure in try pair.catalog.failures() { try pair.catalog.clearFailure(failure.key) }
-      let result = try await Runner.watch(session, left: pair.left, rights: [pair.right]) { observer in
-        do { return [.success(try await pair.sync.run { observer(0, $0) })] } catch {
-          if error is CancellationError || Task.isCancelled { throw CancellationError() }
-          return [.failure(error)]
-        }
+      let result = await Runner.watch(session, left: pair.left, rights: [pair.right]) { observer in
+        [.success(try await pair.sync.run { observer(0, $0) })]
       }
       try RunCommand.report(result, call)
       return result.status
