@@ -9,6 +9,16 @@ protocol Command: SendableMetatype {
   static func run(_ call: Call) async throws -> ExitStatus
 }
 
+/// A command that answers at once: it waits for nothing, so that nothing need be started for it.
+protocol ImmediateCommand: Command {
+  /// Does it.
+  static func answer(_ call: Call) throws -> ExitStatus
+}
+
+extension ImmediateCommand {
+  static func run(_ call: Call) async throws -> ExitStatus { try answer(call) }
+}
+
 /// A place in the command tree.
 enum CommandNode: Sendable {
   /// A command that does something.

@@ -1,7 +1,7 @@
 import Arguments
 
 /// `isobar completions SHELL`
-enum CompletionsCommand: Command {
+enum CompletionsCommand: ImmediateCommand {
   static let description = CommandDescription(
     name: "completions", abstract: "Print the completion script of a shell",
     examples: [
@@ -12,7 +12,7 @@ enum CompletionsCommand: Command {
     operands: [OperandDescription(name: "SHELL", help: "the shell", completion: .choice(["bash", "zsh", "fish"]))],
     exitCodes: ExitStatus.descriptions(0, 2))
 
-  static func run(_ call: Call) async throws -> ExitStatus {
+  static func answer(_ call: Call) throws -> ExitStatus {
     let script =
       switch call.arguments.operand("SHELL")?.text {
       case "zsh": CompletionScripts.zsh(CommandTree.description)

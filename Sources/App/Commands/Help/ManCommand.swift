@@ -1,7 +1,7 @@
 import Arguments
 
 /// `isobar man`
-enum ManCommand: Command {
+enum ManCommand: ImmediateCommand {
   static let description = CommandDescription(
     name: "man", abstract: "Print the manual page",
     discussion: "The page is in the man macros: pipe it into man, or install it as isobar.1.",
@@ -10,7 +10,7 @@ enum ManCommand: Command {
       CommandExample("isobar man > /usr/local/share/man/man1/isobar.1", "Install it."),
     ], exitCodes: ExitStatus.descriptions(0, 2))
 
-  static func run(_ call: Call) async throws -> ExitStatus {
+  static func answer(_ call: Call) throws -> ExitStatus {
     try call.console.write(Array(ManPage.render(CommandTree.description, version: Version.number, date: Version.date).utf8))
     return .done
   }
