@@ -10,6 +10,8 @@ import random
 import sys
 import time
 
+import botocore.exceptions
+
 from lab import ISOBAR, Run, Server, Workplace, listing, walk
 
 SERVERS = ["rclone", "ceph", "localstack", "swift", "moto"]
@@ -168,7 +170,7 @@ def main():
         try:
             with Workplace(f"interop-{name}") as folder:
                 judge(name, folder, options, row)
-        except (Wrong, RuntimeError) as wrong:
+        except (Wrong, RuntimeError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as wrong:
             row["verdict"] = "WRONG"
             bad += 1
             print(f"{name}: {wrong}", flush=True)

@@ -13,6 +13,7 @@ import time
 
 import boto3
 import botocore.config
+import botocore.handlers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CACHE = pathlib.Path(os.environ.get("ISOBAR_LAB") or pathlib.Path.home() / ".cache" / "isobar-lab")
@@ -63,9 +64,12 @@ class Server:
         config = botocore.config.Config(
             s3={"addressing_style": "path"}, request_checksum_calculation="when_required", response_checksum_validation="when_required",
             retries={"max_attempts": 5})
-        return boto3.client(
+        client = boto3.client(
             "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"], config=config)
+        # Keys as they are: LocalStack, asked for encoded ones, mistakes them for the keys when it goes on after a page.
+        client.meta.events.unregister("before-parameter-build.s3.ListObjectsV2", botocore.handlers.set_list_objects_encoding_type_url)
+        return client
 
     def end(self, bucket, prefix=""):
         return f"s3://{bucket}/{prefix}?endpoint={self.endpoint}&region=us-east-1"
@@ -142,9 +146,15 @@ def walk(root):
 
 def listing(client, bucket, prefix=""):
     """All objects below a prefix: (key as text, ETag, size, time)."""
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    # By the last key, not by the token: LocalStack cannot read its own where the key is not ASCII.
+    last = ""
+    while True:
+        page = client.list_objects_v2(Bucket=bucket, Prefix=prefix, **({"StartAfter": last} if last else {}))
         for item in page.get("Contents", []):
-            yield item["Key"], item["ETag"].strip('"'), item["Size"], item["LastModified"]
+            last = item["Key"]
+            yield last, item["ETag"].strip('"'), item["Size"], item["LastModified"]
+        if not page.get("IsTruncated") or not page.get("Contents"):
+            return
 
 
 def md5(content):
