@@ -47,7 +47,9 @@ format: ## Format the sources
 docs: bootstrap ## Build the library's reference with DocC into .docs
 	@scripts/docs
 
-install: build ## Install the command, its manual and completions below PREFIX (/usr/local)
+# Often run by root, who may have no toolchain: builds only if nobody has.
+install: ## Install the command, its manual and completions below PREFIX (/usr/local)
+	@test -x .build/release/isobar || $(MAKE) build
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install
 
 torture: build ## Kill syncs at a thousand random moments; check that nothing is lost
