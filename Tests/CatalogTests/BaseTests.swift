@@ -101,29 +101,33 @@ struct BaseTests {
     #expect(try catalog.runs().count == 1)
   }
 
-  @Test func `a tree of a million paths is scanned in little memory`() throws {
-    let count = optimised ? 1_000_000 : 40_000
-    let catalog = try Sample.open(scratch)
-    let before = residentKiB()
-    let clock = ContinuousClock()
-    let written = try clock.measure {
-      for first in stride(from: 0, to: count, by: 1000) {
-        try catalog.apply((first..<first + 1000).map { .set(Sample.entry(Sample.key($0), version: 3)) })
+  @Test func `a tree of a million paths is scanned in little memory`() async {
+    // In a process of its own: what other tests hold is not counted.
+    await #expect(processExitsWith: .success) {
+      let scratch = Scratch()
+      let count = optimised ? 1_000_000 : 100_000
+      let catalog = try Sample.open(scratch)
+      let before = residentKiB()
+      let clock = ContinuousClock()
+      let written = try clock.measure {
+        for first in stride(from: 0, to: count, by: 1000) {
+          try catalog.apply((first..<first + 1000).map { .set(Sample.entry(Sample.key($0), version: 3)) })
+        }
       }
-    }
-    var passed = 0
-    let read = try clock.measure {
-      let scan = try catalog.baseScan()
-      while let entry = try scan.next() {
-        passed += 1
-        // Changes go on while the scan runs, as in a run.
-        if passed % 10_000 == 0 { try catalog.apply([.remove(entry.key)]) }
+      var passed = 0
+      let read = try clock.measure {
+        let scan = try catalog.baseScan()
+        while let entry = try scan.next() {
+          passed += 1
+          // Changes go on while the scan runs, as in a run.
+          if passed % 10_000 == 0 { try catalog.apply([.remove(entry.key)]) }
+        }
       }
+      let grown = residentKiB() - before
+      print("base: \(count) written in \(written), read in \(read), memory +\(grown) KiB")
+      #expect(passed == count)
+      #expect(try catalog.baseCount() == count - count / 10_000)
+      #expect(grown < 32 * 1024)
     }
-    let grown = residentKiB() - before
-    print("base: \(count) written in \(written), read in \(read), memory +\(grown) KiB")
-    #expect(passed == count)
-    #expect(try catalog.baseCount() == count - count / 10_000)
-    #expect(grown < 64 * 1024)
   }
 }

@@ -109,43 +109,46 @@ struct PlanSpoolTests {
     #expect(try moves.next() == nil)
   }
 
-  @Test func `a million steps take little memory and little time`() throws {
-    let before = residentKiB()
-    let spool = PlanSpool()
-    let blob = [UInt8](repeating: 1, count: 60)
-    var token = [UInt8](repeating: 0, count: 16)
-    let clock = ContinuousClock()
-    let count = optimised ? 1_000_000 : 20_000
-    let written = try clock.measure {
-      for index in 0..<count {
-        withUnsafeBytes(of: (UInt64(index % (count / 2)) &* 0x9E37_79B9_7F4A_7C15)) { token.replaceSubrange(0..<8, with: $0) }
-        try spool.append(
-          PlanRecord(
-            phase: index < count / 2 ? 0 : 1, key: Sample.key(index), kind: 1, bytes: 10,
-            role: index < count / 2 ? .deleted : .created,
-            token: token, blob: blob))
+  @Test func `a million steps take little memory and little time`() async {
+    // In a process of its own: what other tests hold is not counted.
+    await #expect(processExitsWith: .success) {
+      let before = residentKiB()
+      let spool = PlanSpool()
+      let blob = [UInt8](repeating: 1, count: 60)
+      var token = [UInt8](repeating: 0, count: 16)
+      let clock = ContinuousClock()
+      let count = optimised ? 1_000_000 : 100_000
+      let written = try clock.measure {
+        for index in 0..<count {
+          withUnsafeBytes(of: (UInt64(index % (count / 2)) &* 0x9E37_79B9_7F4A_7C15)) { token.replaceSubrange(0..<8, with: $0) }
+          try spool.append(
+            PlanRecord(
+              phase: index < count / 2 ? 0 : 1, key: Sample.key(index), kind: 1, bytes: 10,
+              role: index < count / 2 ? .deleted : .created,
+              token: token, blob: blob))
+        }
       }
-    }
-    var moved = 0
-    let matched = try clock.measure {
-      let moves = try spool.moves()
-      while try moves.next() != nil { moved += 1 }
-    }
-    var scanned = 0
-    let read = try clock.measure {
-      let cursor = try spool.scan(phase: 1, descending: true)
-      while let record = try cursor.next() {
-        scanned += 1
-        if scanned % 2 == 0 { try spool.remove(record) }
+      var moved = 0
+      let matched = try clock.measure {
+        let moves = try spool.moves()
+        while try moves.next() != nil { moved += 1 }
       }
+      var scanned = 0
+      let read = try clock.measure {
+        let cursor = try spool.scan(phase: 1, descending: true)
+        while let record = try cursor.next() {
+          scanned += 1
+          if scanned % 2 == 0 { try spool.remove(record) }
+        }
+      }
+      let grown = residentKiB() - before
+      print(
+        "spool: \(count) appended in \(written), \(moved) moves in \(matched), \(scanned) scanned in \(read), memory +\(grown) KiB")
+      #expect(moved == count / 2)
+      #expect(scanned == count / 2)
+      #expect(try spool.totals()[1]?.count == count - count / 4)
+      #expect(grown < 40 * 1024)
     }
-    let grown = residentKiB() - before
-    print(
-      "spool: \(count) appended in \(written), \(moved) moves in \(matched), \(scanned) scanned in \(read), memory +\(grown) KiB")
-    #expect(moved == count / 2)
-    #expect(scanned == count / 2)
-    #expect(try spool.totals()[1]?.count == count - count / 4)
-    #expect(grown < 64 * 1024)
   }
 }
 
