@@ -106,6 +106,22 @@ import Testing
 }
 
 @Suite struct TouchedConflictTests {
+  @Test func `between two folders, a touched file is recognised by its content`() async throws {
+    let world = SyncWorld(right: MemoryStoreOptions.likeFolder, rightHash: nil)
+    try await world.put(.left, "a", "same")
+    try await world.put(.left, "b", "same")
+    try await world.sync()
+    try await world.put(.left, "a", "same", at: 1_800_000_000)
+    try await world.put(.left, "b", "same", at: 1_800_000_000)
+    try await world.put(.right, "b", "really changed")
+    let summary = try await world.sync()
+    #expect(summary.conflicts == 0)
+    #expect(summary.transferred == 1)
+    #expect(summary.metadata == 1)
+    #expect(world.files(.left) == ["a": "same", "b": "really changed"])
+    #expect(world.files(.right) == world.files(.left))
+  }
+
   @Test func `a side that was only touched is no party to a conflict`() async throws {
     let world = SyncWorld()
     try await world.put(.left, "a", "same")

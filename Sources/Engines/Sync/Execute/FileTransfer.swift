@@ -59,6 +59,11 @@ struct FileTransfer {
       info = object.info
       options.metadata = metadata(of: info)
       receipt = try await to.write(object.payload.mapSource { CountingSource($0, count: count) }, to: key, options)
+      if receipt.hash == nil, from.identity.isLocal, source.size <= Self.hashLimit {
+        // From folder to folder nobody hashes on the way. The bytes are still at hand, and without their hash a file that is only
+        // touched later would be sent again, or taken for a party to a conflict.
+        hash = try await ContentHashing.hash(object.payload, by: .sha256)
+      }
     }
     hash = hash ?? receipt.hash ?? info.hashes.first { $0.method.identifiesContent }
 
