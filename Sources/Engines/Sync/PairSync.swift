@@ -128,7 +128,8 @@ public struct PairSync: Sendable {
   /// - Throws: `GuardStop` before anything was changed; `StorageError` if a side cannot be listed; `CancellationError` after everything
   ///   done so far was recorded.
   public func run(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
-    let diedBefore = try catalog.runs(limit: 1, before: nil).first?.state == .interrupted
+    // A few runs back, too: one that only looked, or was refused, hides a dead one without having cleared up after it.
+    let diedBefore = try catalog.runs(limit: 5, before: nil).contains { $0.state == .interrupted }
     let kind: RunKind = options.rehash ? .rehash : .sync
     let started = clock.now()
     let plan: SyncPlan

@@ -136,8 +136,9 @@ struct ConflictResolver {
 
     // Left first; the right then gets what the left holds, as any change would reach it.
     let store = context.ends.left
-    let time = context.clock.now()
-    var options = WriteOptions(condition: .ifMatches(left.version), metadata: ObjectMetadata(modified: time, mode: left.mode))
+    var metadata = transfer.metadata(of: try await store.stat(left.key))
+    metadata.modified = context.clock.now()
+    var options = WriteOptions(condition: .ifMatches(left.version), metadata: metadata)
     try await context.look(before: options.condition, at: left.key, on: .left)
     options.keepReplacedAs = try await context.trash.keep(
       replaced: left, on: .left, of: store, context.capabilities.left, reason: .conflict)

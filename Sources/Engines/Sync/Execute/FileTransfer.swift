@@ -75,7 +75,8 @@ struct FileTransfer {
     return Result(base: base, bytes: source.size)
   }
 
-  private func metadata(of info: ObjectInfo) -> ObjectMetadata {
+  /// What a copy of an object says beside its bytes.
+  func metadata(of info: ObjectInfo) -> ObjectMetadata {
     ObjectMetadata(
       // Permission bits only: a set-user-id bit that came with an object would be somebody else's gift.
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode.map { $0 & 0o777 }, contentType: info.contentType,
