@@ -53,7 +53,7 @@ public final class DeadlineStore: StoreLayer {
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
     let (base, limits) = (base, self.options)
     let moved = Lock<Int64>(0)
-    let counted = CountedSink(sink) { count in moved.withLock { $0 += Int64(count) } }
+    let counted = CountingSink(sink) { count in moved.withLock { $0 += Int64(count) } }
     return try await limit(StoreCall(.read, key), { limits.base + limits.time(for: moved.withLock { $0 }) }) {
       try await base.read(key, options, into: counted)
     }

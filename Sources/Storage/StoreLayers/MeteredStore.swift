@@ -37,21 +37,21 @@ public final class MeteredStore: StoreLayer {
   }
 
   public func sending(_ source: any ByteSource) -> any ByteSource {
-    CountedSource(source) { [meter] in meter.add(sent: $0) }
+    CountingSource(source) { [meter] in meter.add(sent: $0) }
   }
 
   public func sending(_ sink: any ByteSink) -> any ByteSink {
-    CountedSink(sink) { [meter] in meter.add(sent: $0) }
+    CountingSink(sink) { [meter] in meter.add(sent: $0) }
   }
 
   public func receiving(_ sink: any ByteSink) -> any ByteSink {
-    CountedSink(sink) { [meter] in meter.add(received: $0) }
+    CountingSink(sink) { [meter] in meter.add(received: $0) }
   }
 
   /// A source of an object's bytes is a read of its own, begun when it is first pulled.
   public func receiving(_ source: any ByteSource) -> any ByteSource {
     let isFirst = Lock(true)
-    return CountedSource(source) { [meter] count in
+    return CountingSource(source) { [meter] count in
       let isRead = isFirst.withLock { first in
         defer { first = false }
         return first
@@ -60,44 +60,4 @@ public final class MeteredStore: StoreLayer {
       meter.add(received: count)
     }
   }
-}
-
-/// Tells how many bytes a source gave.
-final class CountedSource: ByteSource {
-  private let base: any ByteSource
-  private let count: @Sendable (Int) -> Void
-
-  init(_ base: any ByteSource, count: @escaping @Sendable (Int) -> Void) {
-    self.base = base
-    self.count = count
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
-    let result = try base.read(into: buffer)
-    if case .bytes(let taken) = result { count(taken) }
-    return result
-  }
-
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
-}
-
-/// Tells how many bytes a sink took.
-final class CountedSink: ByteSink {
-  private let base: any ByteSink
-  private let count: @Sendable (Int) -> Void
-
-  init(_ base: any ByteSink, count: @escaping @Sendable (Int) -> Void) {
-    self.base = base
-    self.count = count
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
-    let result = try base.write(bytes)
-    if result == .taken { count(bytes.count) }
-    return result
-  }
-
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
-
-  func restart() throws { try base.restart() }
 }

@@ -115,7 +115,7 @@ public final class RetryingStore: StoreLayer {
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
     let hasDelivered = Lock(false)
-    let watched = CountedSink(sink) { _ in hasDelivered.withLock { $0 = true } }
+    let watched = CountingSink(sink) { _ in hasDelivered.withLock { $0 = true } }
     let lastError = Lock<StorageError?>(nil)
     return try await attempts(StoreCall(.read, key)) { _ in
       if hasDelivered.withLock({ $0 }) {

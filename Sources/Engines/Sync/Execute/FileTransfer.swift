@@ -58,7 +58,7 @@ struct FileTransfer {
       let object = try await from.payload(for: source.key, ifMatches: source.version)
       info = object.info
       options.metadata = metadata(of: info)
-      receipt = try await to.write(object.payload.mapSource { CountingSource($0, count: count) }, to: key, options)
+      receipt = try await to.write(object.payload.mapSource { CountingSource($0) { count(Int64($0)) } }, to: key, options)
       if receipt.hash == nil, from.identity.isLocal, source.size <= Self.hashLimit {
         // From folder to folder nobody hashes on the way. The bytes are still at hand, and without their hash a file that is only
         // touched later would be sent again, or taken for a party to a conflict.

@@ -51,22 +51,3 @@ final class HashSink: ByteSink, @unchecked Sendable {
   func restart() { hash.reset() }
   func finish() -> Digests { hash.finish() }
 }
-
-/// Passes bytes on and counts them.
-final class CountingSource: ByteSource, @unchecked Sendable {
-  private let inner: any ByteSource
-  private let count: @Sendable (Int64) -> Void
-
-  init(_ inner: any ByteSource, count: @escaping @Sendable (Int64) -> Void) {
-    self.inner = inner
-    self.count = count
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
-    let result = try inner.read(into: buffer)
-    if case .bytes(let read) = result { count(Int64(read)) }
-    return result
-  }
-
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { inner.whenReady(resume) }
-}

@@ -43,7 +43,7 @@ public struct ObjectCopy: Sendable {
       let object = try await source.store.payload(for: source.key, ifMatches: nil)
       options.metadata = Self.metadata(of: object.info)
       receipt = try await destination.store.write(
-        object.payload.mapSource { ProgressSource($0, moved: moved) }, to: destination.key, options)
+        object.payload.mapSource { CountingSource($0) { moved(Int64($0)) } }, to: destination.key, options)
     }
     try await destination.store.flush()
     return receipt
@@ -68,25 +68,6 @@ public struct ObjectCopy: Sendable {
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
       user: info.userMetadata)
   }
-}
-
-/// Passes bytes on and tells how many.
-private final class ProgressSource: ByteSource {
-  private let base: any ByteSource
-  private let moved: @Sendable (Int64) -> Void
-
-  init(_ base: any ByteSource, moved: @escaping @Sendable (Int64) -> Void) {
-    self.base = base
-    self.moved = moved
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
-    let result = try base.read(into: buffer)
-    if case .bytes(let count) = result { moved(Int64(count)) }
-    return result
-  }
-
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
 }
 
 /// Passes bytes on and tells how many. Used by one caller at a time.
