@@ -54,7 +54,7 @@ struct SubprocessTests {
     let error = await #expect(throws: SubprocessError.self) {
       try await run(.shell("sleep 600 & sleep 600"), timeout: .milliseconds(200))
     }
-    #expect(error?.code == .timedOut)
+    #expect(error?.code == .timedOut, "\(String(describing: error))")
     #expect(ContinuousClock.now - began < .seconds(300))
   }
 
