@@ -93,9 +93,14 @@ def two_way(lab, results, backend):
 
 
 def large(lab, results, backend):
-    env, file = lab.environment(backend), lab.big_file()
+    file = lab.big_file()
     for number in range(lab.options.rounds):
-        for tool in takers(lab, env, number, "put"):
+        for tool in takers(lab, lab.environment(backend), number, "put"):
+            # A server of its own for each turn: what the one before left in memory is no burden to the next.
+            if backend in lab.servers:
+                lab.stop(backend)
+            env = lab.environment(backend)
+            tool = type(tool)(lab, env)
             with lab.bucket(backend, f"large-{number}-{tool.name}") as bucket:
                 if not results.attempt("1 GiB up", backend, tool.name, lambda: measure(tool.put(file, bucket), env, lab.log)):
                     continue

@@ -46,9 +46,16 @@ class Lab:
         return self
 
     def __exit__(self, *_):
-        for name, folder in self.servers.values():
-            subprocess.run(["bash", SERVICES / f"{name}.sh", "stop", folder], check=False)
+        for backend in list(self.servers):
+            self.stop(backend)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self, backend):
+        """Ends a server and forgets what it holds; the next use starts a new one. Ceph's gateway frees deleted objects hours later."""
+        name, folder = self.servers.pop(backend)
+        subprocess.run(["bash", SERVICES / f"{name}.sh", "stop", folder], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+        del self.__dict__[f"env-{backend}"]
 
     @property
     def log(self):
