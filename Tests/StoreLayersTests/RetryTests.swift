@@ -115,6 +115,18 @@ import Testing
     #expect(memory.snapshot()[key] == Array("two".utf8))
   }
 
+  @Test(arguments: [WriteCondition.ifAbsent, .always])
+  func `a lost answer of a store that kept the bytes only still leaves the metadata`(_ condition: WriteCondition) async throws {
+    let memory = MemoryStore()
+    let metadata = ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000), mode: 0o640)
+    let store = RetryingStore(ForgetfulStore(memory), options: quick)
+    let receipt = try await write(store, "one", WriteOptions(condition: condition, metadata: metadata))
+    let entry = try await memory.stat(key).entry
+    #expect(entry.modified == metadata.modified)
+    #expect(entry.mode == metadata.mode)
+    #expect(entry.version == receipt.version)
+  }
+
   @Test func `a conditional write that lost against another is not called ours`() async throws {
     let memory = MemoryStore()
     _ = try await write(memory, "theirs")
@@ -190,6 +202,28 @@ import Testing
     try await time.waitForSleepers()
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }
+  }
+}
+
+/// Breaks down in the middle of the first write: the bytes are there, what was to be kept beside them is not, and no answer comes.
+private final class ForgetfulStore: StoreLayer {
+  let base: any ObjectStore
+  private let hasFailed = Lock(false)
+
+  init(_ base: any ObjectStore) { self.base = base }
+
+  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    try await body()
+  }
+
+  func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
+    let isFirst = hasFailed.withLock { failed in
+      defer { failed = true }
+      return !failed
+    }
+    guard isFirst else { return try await base.write(payload, to: key, options) }
+    _ = try await base.write(payload, to: key, WriteOptions(condition: options.condition))
+    throw StorageError(.unavailable, retry: .later, store: "stub", key: key, message: "broke down", mayHaveHappened: true)
   }
 }
 
