@@ -5,6 +5,8 @@ import Glibc
 /// The default executor has one thread per core and must never block. A hop to this pool and back costs about 7 µs: hand over
 /// batches or whole loops, never single calls. Work waits in order of arrival; nothing bounds the queue, so the caller bounds what
 /// it has under way.
+///
+/// Unchecked: what changes is in the queue, behind its mutex.
 public final class BlockingPool: TaskExecutor, @unchecked Sendable {
   private enum Item {
     case job(UnownedJob)
@@ -12,6 +14,7 @@ public final class BlockingPool: TaskExecutor, @unchecked Sendable {
   }
 
   /// Queue and condition variable, kept apart from the pool so that idle threads do not keep the pool alive.
+  /// Unchecked: the mutex guards every variable.
   private final class Queue: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

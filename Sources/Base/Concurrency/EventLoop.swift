@@ -8,6 +8,8 @@ import Synchronization
 ///
 /// A job enqueued on the loop's own thread costs no lock and no system call; from another thread it costs a lock, and a wake-up
 /// only if the loop is really asleep. The thread lives until `shutdown()`.
+///
+/// Unchecked: what other threads reach is behind the inbox's lock or atomic; the rest belongs to the loop's thread.
 public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private struct Inbox {
     var jobs: [UnownedJob] = []

@@ -4,6 +4,8 @@ import Glibc
 ///
 /// A `pthread_mutex_t` rather than `Synchronization.Mutex`, because ThreadSanitizer understands the former: a race it reports is
 /// then a real one. About 7 ns uncontended. Not recursive; never hold it over a call to unknown code.
+///
+/// Unchecked: the state is touched only while the mutex is held.
 public final class Lock<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private var state: State

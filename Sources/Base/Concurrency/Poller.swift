@@ -17,6 +17,7 @@ public struct DescriptorEvents: OptionSet, Sendable, Hashable {
 }
 
 /// The epoll descriptor of one loop, and the eventfd by which other threads wake it.
+/// Unchecked: other threads only write to the eventfd; the rest belongs to the loop's thread.
 final class Poller: @unchecked Sendable {
   static let wakeTag: UInt64 = .max
   private static let capacity = 256

@@ -1,4 +1,5 @@
 /// One action that an event loop runs at a moment, unless it is cancelled before.
+/// Unchecked: what changes belongs to the loop's thread, as said at each.
 public final class LoopTimer: @unchecked Sendable {
   let deadline: UInt64
   /// Loop thread only: equal deadlines fire in the order in which they were scheduled.

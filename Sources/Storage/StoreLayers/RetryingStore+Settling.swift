@@ -14,7 +14,7 @@ extension RetryingStore {
     if let hash = hashes.first(where: { $0.method.algorithm != nil && $0.method.identifiesContent }),
       let algorithm = hash.method.algorithm, let own = try digest(payload, algorithm)
     {
-      return own == hash.bytes ? receipt(info) : nil
+      return own == hash.bytes ? try await completed(info, metadata) : nil
     }
     return try await holds(info, metadata) ? receipt(info) : nil
   }
@@ -39,6 +39,15 @@ extension RetryingStore {
   func receipt(ofUpdate metadata: ObjectMetadata, at key: ObjectKey) async throws -> WriteReceipt? {
     let info = try await stat(key)
     return try await holds(info, metadata) ? receipt(info) : nil
+  }
+
+  /// The receipt of our own bytes, with what belongs beside them: a service that broke down in the middle may have kept the bytes only.
+  private func completed(_ info: ObjectInfo, _ metadata: ObjectMetadata) async throws -> WriteReceipt {
+    let limits = try await capabilities()
+    guard limits.updateMetadata, limits.modifiedPrecision != nil, metadata.modified != nil, try await !holds(info, metadata) else {
+      return receipt(info)
+    }
+    return try await updateMetadata(metadata, of: info.entry.key, ifMatches: info.entry.version)
   }
 
   /// Whether an object has this metadata, as far as the store keeps it; never true without a modification time, which is what
