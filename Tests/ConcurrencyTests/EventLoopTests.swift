@@ -197,4 +197,33 @@ import Testing
     #expect(await late.value == false)
     await #expect(throws: CancellationError.self) { try await loop.sleep(for: .seconds(60)) }
   }
+
+  @Test func `a loop has ended only when its thread has done what libraries leave to a thread's end`() async throws {
+    let loop = EventLoop(name: "test")
+    let hasCleaned = Lock(false)
+    try await loop.run {
+      // As OpenSSL does it: a value of the thread's own, with a function that the end of the thread calls.
+      var key = pthread_key_t()
+      pthread_key_create(&key) { value in
+        usleep(50_000)
+        Unmanaged<Lock<Bool>>.fromOpaque(value!).takeRetainedValue().withLock { $0 = true }
+      }
+      pthread_setspecific(key, Unmanaged.passRetained(hasCleaned).toOpaque())
+    }
+    loop.shutdown()
+    await loop.ended()
+    #expect(hasCleaned.withLock { $0 })
+    await loop.ended()
+  }
+
+  @Test func `the end of a loop is waited for even by a cancelled task, and from the loop itself`() async throws {
+    let loop = EventLoop(name: "test")
+    let work = Task(executorPreference: loop) {
+      withUnsafeCurrentTask { $0?.cancel() }
+      loop.shutdown()
+      await loop.ended()
+      return loop.execute {}
+    }
+    #expect(await work.value == false)
+  }
 }

@@ -69,14 +69,16 @@ import Testing
     #expect(try Set(ada.tree("left").values) == [Array("ada's is this".utf8), Array("bob's is that one".utf8)])
   }
 
-  @Test(.timeLimit(.minutes(10)))
-  func `odd names reach the bucket and come back byte for byte`() async throws {
-    let server = try await Server.rclone()
+  // Names with a newline are in the conformance suite: moto refuses them, and rclone's server, once it reads its folder again, lists
+  // them with the symbol that stands for it.
+  @Test(.timeLimit(.minutes(10)), arguments: ["rclone", "moto"])
+  func `odd names reach the bucket and come back byte for byte`(_ name: String) async throws {
+    let server = try await Server.named(name)
     let scratch = try server.scratch()
     let names = [
-      "with space", " leading", "new\nline", "caf\u{e9}", "cafe\u{301}", String(repeating: "n", count: 250), "percent%2Fslash",
+      "with space", " leading", "caf\u{e9}", "cafe\u{301}", String(repeating: "n", count: 250), "percent%2Fslash",
       "plus+and&",
-      "quote\"'<>", "\u{1F40B}", "tab\there", "folder with\nnewline/inner",
+      "quote\"'<>", "\u{1F40B}", "tab\there", "folder with\ttab/inner",
     ]
     for name in names { try scratch.write("left/\(name)", "content of \(name)") }
     let run = try await scratch.isobar("sync", "left", server.end("odd"), "--json")

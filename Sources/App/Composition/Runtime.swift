@@ -63,7 +63,7 @@ public final class Runtime: Sendable {
     try await loop.run(body)
   }
 
-  /// Closes the connections and lets the loop's thread end. Nothing of this runtime is used afterwards.
+  /// Closes the connections and ends the loop's thread. Nothing of this runtime is used afterwards.
   public func shutdown() async {
     let open = transports.withLock { transports in
       defer { transports = [:] }
@@ -71,6 +71,7 @@ public final class Runtime: Sendable {
     }
     for transport in open { await transport.close() }
     loop.shutdown()
+    await loop.ended()
   }
 
   /// The connections to servers that are trusted in this way: one pool for all stores.

@@ -76,7 +76,7 @@ public final class BlockingPool: TaskExecutor, @unchecked Sendable {
     self.name = name
     for _ in 0..<threads {
       let queue = queue
-      startThread { [weak self] in
+      _ = Thread { [weak self] in
         while let item = queue.pop() {
           switch item {
           case .call(let call): call()

@@ -31,6 +31,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let inbox = Lock(Inbox())
   /// 0 before the thread runs and after it has ended: thread ids are reused.
   private let thread = Atomic<UInt>(0)
+  private let handle = Lock<Thread?>(nil)
 
   // Everything below belongs to the loop's thread.
   private var jobs: [UnownedJob] = []
@@ -48,10 +49,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Starts the thread.
   public init(name: String) {
     self.name = name
-    startThread { [self] in
+    let started = Thread { [self] in
       thread.store(UInt(pthread_self()), ordering: .relaxed)
       loop()
     }
+    handle.withLock { $0 = started }
   }
 
   /// Whether the caller is on the loop's thread.
@@ -120,6 +122,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       return inbox.isSleeping
     }
     if mustWake { poller.wake() }
+  }
+
+  /// Waits, after `shutdown`, until the thread is gone, with all that libraries do at its end. A program awaits this before it
+  /// exits: at exit OpenSSL frees what the end of a thread still reads. Cancelling does not shorten it.
+  public func ended() async {
+    guard let thread = handle.withLock({ $0.take() }) else { return }
+    // A task of its own: the caller's may be cancelled, or prefer this very loop.
+    await Task.detached { try? await BlockingPool.shared.run { thread.join() } }.value
   }
 
   private func loop() {

@@ -14,7 +14,8 @@ public enum Program {
       exit(code)
     }
     let interruption = Interruption.install()
-    let work = Task { exit(await finish(command, call)) }
+    // `_exit`: everything was written and closed by now, and what C libraries do at `exit` would race with threads that still end.
+    let work = Task { _exit(await finish(command, call)) }
     interruption.onFirst { work.cancel() }
     while true { pause() }
   }
