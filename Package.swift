@@ -95,6 +95,12 @@ let testing: [Target] = [
   // Limits how many tests run at once. All test targets become one program, so that one of them brings it for all.
   .target(name: "CTestWidth", path: "Sources/Testing/CTestWidth"),
   target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
+  target(
+    "SyncTesting", "Testing/SyncTesting",
+    [
+      "StoreTesting", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient",
+      "Concurrency", "Primitives", "Crypto",
+    ]),
 ]
 
 let testTargets: [Target] = [
@@ -113,7 +119,11 @@ let testTargets: [Target] = [
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests(
     "S3Storage",
-    ["S3Storage", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Markup"]),
+    [
+      "S3Storage", "StoreLayers", "StoreTesting", "SyncTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives",
+      "Crypto",
+      "Markup",
+    ]),
   tests(
     "Conformance",
     [
@@ -124,8 +134,14 @@ let testTargets: [Target] = [
   tests(
     "Sync",
     [
-      "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "Primitives",
-      "Concurrency",
+      "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting", "SyncTesting",
+      "Primitives", "Concurrency",
+    ]),
+  tests(
+    "EdgeCase",
+    [
+      "SyncTesting", "StoreTesting", "Sync", "Transfer", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage",
+      "S3Storage", "HTTPClient", "Files", "SQL", "Crypto", "Primitives", "Concurrency",
     ]),
   tests(
     "Transfer",

@@ -4,6 +4,7 @@ import ObjectStorage
 import Primitives
 import S3Storage
 import StoreTesting
+import SyncTesting
 import Testing
 
 /// The store against real servers.

@@ -2,6 +2,7 @@ import ObjectStorage
 import S3Storage
 import StoreLayers
 import StoreTesting
+import SyncTesting
 import Testing
 
 /// The contract of every store, held against the provider on real servers.

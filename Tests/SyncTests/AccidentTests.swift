@@ -5,6 +5,7 @@ import MemoryStorage
 import ObjectStorage
 import Primitives
 import StoreLayers
+import SyncTesting
 import Testing
 
 @testable import Sync
@@ -288,8 +289,8 @@ import Testing
   }
 
   @Test func `both sides changed behind their versions is a conflict, not one side's victory`() async throws {
-    let (left, right) = (BlindStore(MemoryStoreOptions.likeFolder, "left"), BlindStore(MemoryStoreOptions.likeFolder, "right"))
-    let world = SyncWorld()
+    let world = SyncWorld(right: MemoryStoreOptions.likeFolder, rightHash: nil)
+    let (left, right) = (BlindStore(world.left), BlindStore(world.right))
     world.options.keepTrash = false
     world.options.rehash = true
     func sync() async throws -> SyncSummary {
@@ -317,53 +318,5 @@ import Testing
       #expect(summary.failures.map(\.code) == [StorageError.Code.invalidArgument.description])
     }
     #expect(try await world.files(.right)[key] == "mine")
-  }
-}
-
-/// A store that does not see that content has changed: every version is the same.
-private final class BlindStore: StoreLayer {
-  let base: any ObjectStore
-  private static let version = ObjectVersion("always the same")
-
-  init(_ capabilities: StoreCapabilities, _ name: String) {
-    base = MemoryStore(MemoryStoreOptions(name: name, capabilities: capabilities, hash: nil))
-  }
-
-  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
-    try await body()
-  }
-
-  private final class BlindListing: Listing {
-    let base: any Listing
-    init(_ base: any Listing) { self.base = base }
-    func next() async throws -> ListPage? {
-      var page = try await base.next()
-      for index in page?.entries.indices ?? 0..<0 { page?.entries[index].version = BlindStore.version }
-      return page
-    }
-  }
-
-  func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing { BlindListing(base.list(prefix, options)) }
-
-  func stat(_ key: ObjectKey) async throws -> ObjectInfo {
-    var info = try await base.stat(key)
-    info.entry.version = BlindStore.version
-    return info
-  }
-
-  func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
-    try await base.payload(for: key, ifMatches: nil)
-  }
-
-  func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
-    var options = options
-    if case .ifMatches = options.condition { options.condition = .always }
-    return try await base.write(payload, to: key, options)
-  }
-
-  func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
-    var options = options
-    options.sourceMatches = nil
-    return try await base.copy(source, to: destination, options)
   }
 }

@@ -2,6 +2,7 @@ import Catalog
 import MemoryStorage
 import ObjectStorage
 import Primitives
+import SyncTesting
 import Testing
 
 @testable import Sync
@@ -29,26 +30,6 @@ import Testing
     #expect(other.first?.key.hasPrefix("a.conflict-20231114-221500-") == true)
     #expect(other.first?.key.hasSuffix(".txt") == true)
     #expect(try await world.plan().operations.isEmpty)
-  }
-
-  @Test(arguments: [ConflictPolicy.newest, .left]) func `the winner is on both sides, the loser in the trash`(
-    policy: ConflictPolicy
-  ) async throws {
-    let world = try await world(policy)
-    world.options.keepTrash = false
-    try await world.sync()
-    #expect(world.files(.left) == ["a.txt": "left!"])
-    #expect(world.files(.right) == ["a.txt": "left!"])
-    #expect(world.trash(.right) == ["right"])
-    #expect(try await world.plan().operations.isEmpty)
-  }
-
-  @Test func `the larger version wins where that is the policy`() async throws {
-    let world = try await world(.largest, left: "small", right: "much larger")
-    try await world.sync()
-    #expect(world.files(.left) == ["a.txt": "much larger"])
-    #expect(world.files(.right) == world.files(.left))
-    #expect(world.trash(.left).contains("small"))
   }
 
   @Test func `texts that changed in different places are merged`() async throws {

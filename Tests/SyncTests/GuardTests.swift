@@ -3,11 +3,10 @@ import Glibc
 import MemoryStorage
 import ObjectStorage
 import Primitives
+import SyncTesting
 import Testing
 
 @testable import Sync
-
-func systemCommand(_ command: String) -> Bool { system(command) == 0 }
 
 @Suite struct GuardTests {
   private func filled(_ count: Int = 40) async throws -> SyncWorld {
@@ -38,14 +37,6 @@ func systemCommand(_ command: String) -> Bool { system(command) == 0 }
     world.options.deleteGuard = DeleteGuard(count: 25, percent: nil)
     let summary = try await world.sync()
     #expect(summary.deleted == 25)
-  }
-
-  @Test func `many renames are moves and wake no guard`() async throws {
-    let world = try await filled()
-    for index in 0..<40 { try await world.rename(.left, "f\(index)", "new/g\(index)") }
-    let summary = try await world.sync()
-    #expect(summary.moved == 40)
-    #expect(summary.deleted == 0)
   }
 
   @Test func `newly ignored files are not deleted, nor when they are no longer ignored`() async throws {

@@ -1,6 +1,7 @@
 import Catalog
 import MemoryStorage
 import ObjectStorage
+import SyncTesting
 import Testing
 
 @testable import Sync

@@ -36,10 +36,6 @@ import Testing
 
   private static let kinds: [UInt64] = [0, 1, 2, 3, 4, 5]
 
-  @Test(arguments: kinds) func `edge 16: two names that were swapped are swapped on the other side`(kind: UInt64) async throws {
-    try await check(kind, ["a", "b", "c"], [("a", "x"), ("b", "a"), ("x", "b")])
-  }
-
   @Test(arguments: kinds) func `names that moved up in a chain arrive`(kind: UInt64) async throws {
     try await check(kind, ["a", "b", "c"], [("b", "c2"), ("a", "b"), ("c2", "d")])
     try await check(kind, ["a", "b", "c"], [("c", "d"), ("b", "c"), ("a", "b")], on: .right)
@@ -47,10 +43,6 @@ import Testing
 
   @Test(arguments: kinds) func `a file renamed to the name of one that was deleted replaces it`(kind: UInt64) async throws {
     try await check(kind, ["a", "b", "c"], [("a", "b")], deleting: ["b"])
-  }
-
-  @Test(arguments: kinds) func `edge 20: a change of case is a rename`(kind: UInt64) async throws {
-    try await check(kind, ["notes.txt", "folder/x", "y"], [("notes.txt", "Notes.txt"), ("folder/x", "Folder/x")])
   }
 
   @Test(arguments: [0, 4, 5] as [UInt64]) func `permissions that changed with the name arrive`(kind: UInt64) async throws {

@@ -2,6 +2,7 @@ import Catalog
 import MemoryStorage
 import ObjectStorage
 import Primitives
+import SyncTesting
 import Testing
 
 @testable import Sync
@@ -51,56 +52,6 @@ import Testing
     #expect(try await world.plan().operations.isEmpty)
   }
 
-  @Test(arguments: PairSide.allCases) func `an edit survives a delete on the other side`(side: PairSide) async throws {
-    let world = SyncWorld()
-    try await world.put(.left, "a", "old")
-    try await world.put(.left, "b", "other")
-    try await world.sync()
-    try await world.put(side, "a", "edited")
-    try await world.remove(side.other, "a")
-    try await world.sync()
-    #expect(world.files(side.other)["a"] == "edited")
-    #expect(world.files(side)["a"] == "edited")
-  }
-
-  @Test func `the same content on both sides is adopted without sending it`() async throws {
-    let world = SyncWorld()
-    try await world.put(.left, "a", "same")
-    try await world.put(.right, "a", "same")
-    let summary = try await world.sync()
-    #expect(summary.adopted == 1)
-    #expect(summary.transferred == 0)
-    #expect(try await world.plan().operations.isEmpty)
-  }
-
-  @Test func `a file whose times alone changed sends no content`() async throws {
-    let world = SyncWorld()
-    try await world.put(.left, "a", "same")
-    try await world.sync()
-    try await world.put(.left, "a", "same", at: 1_800_000_000)
-    let summary = try await world.sync()
-    #expect(summary.transferred == 0)
-    #expect(summary.metadata == 1)
-    #expect(try await world.right.stat(ObjectKey("a")).entry.modified == Timestamp(seconds: 1_800_000_000))
-    #expect(try await world.plan().operations.isEmpty)
-  }
-
-  @Test(arguments: PairSide.allCases) func `a rename is one move and sends nothing`(side: PairSide) async throws {
-    var capabilities = MemoryStoreOptions.everything
-    capabilities.realFolders = false
-    let world = SyncWorld(right: capabilities)
-    try await world.put(.left, "a/one", "first")
-    try await world.put(.left, "two", "second")
-    try await world.sync()
-    try await world.rename(side, "a/one", "b/renamed")
-    let summary = try await world.sync()
-    #expect(summary.moved == 1)
-    #expect(summary.transferred == 0)
-    #expect(summary.deleted == 0)
-    #expect(world.files(side.other) == ["b/renamed": "first", "two": "second"])
-    #expect(try await world.plan().operations.isEmpty)
-  }
-
   @Test func `a lost state deletes nothing and transfers nothing`() async throws {
     let world = SyncWorld()
     for index in 0..<20 { try await world.put(.left, "f\(index)", "text \(index)") }
@@ -111,15 +62,5 @@ import Testing
     #expect(summary.deleted == 0)
     #expect(summary.transferred == 0)
     #expect(summary.adopted == 20)
-  }
-
-  @Test func `rehash finds content that changed behind size and times`() async throws {
-    let world = SyncWorld()
-    try await world.put(.left, "a", "AAAA")
-    try await world.sync()
-    world.options.rehash = true
-    let summary = try await world.sync()
-    #expect(summary.transferred == 0)
-    #expect(summary.failed == 0)
   }
 }

@@ -1,18 +1,18 @@
 import Concurrency
 import Crypto
 import Glibc
-import HTTPClient
+package import HTTPClient
 import ObjectStorage
 import Primitives
-import S3Storage
-import StoreTesting
+package import S3Storage
+package import StoreTesting
 
 /// A real S3 server of the tests, by the script that starts it.
-enum TestServer: String, Sendable, CaseIterable {
+package enum TestServer: String, Sendable, CaseIterable {
   case rclone, moto, ceph, localstack, swift
 
   /// rclone's and moto's servers, which start in seconds; all five with ISOBAR_SERVERS=all, or those it names.
-  static let chosen: [TestServer] = {
+  package static let chosen: [TestServer] = {
     guard let names = getenv("ISOBAR_SERVERS").map({ String(cString: $0) }) else { return [.rclone, .moto] }
     if names == "all" { return allCases }
     return names.split(separator: ",").compactMap { TestServer(rawValue: String($0)) }
@@ -21,11 +21,11 @@ enum TestServer: String, Sendable, CaseIterable {
   private var settings: [String: String] { self == .moto ? ["MOTO_AUTH": "1"] : [:] }
 
   private static let loop = EventLoop(name: "s3-tests")
-  static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
+  package static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
 
-  func fixture() async throws -> ServiceFixture { try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
+  package func fixture() async throws -> ServiceFixture { try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
 
-  func configuration(bucket: String) async throws -> S3Configuration {
+  package func configuration(bucket: String) async throws -> S3Configuration {
     let variables = try await fixture().variables
     guard let endpoint = variables["S3_ENDPOINT"].flatMap({ HTTPEndpoint(parsing: $0) }), let bucket = BucketName(bucket) else {
       throw ServiceFixture.Unavailable("the script of \(self) names no endpoint")
@@ -33,14 +33,14 @@ enum TestServer: String, Sendable, CaseIterable {
     return S3Configuration(bucket: bucket, endpoint: endpoint, region: variables["S3_REGION"])
   }
 
-  func credentials() async throws -> S3Credentials {
+  package func credentials() async throws -> S3Credentials {
     let variables = try await fixture().variables
     return S3Credentials(
       accessKeyID: variables["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: Secret(variables["AWS_SECRET_ACCESS_KEY"] ?? ""))
   }
 
   /// A store in a new bucket of its own.
-  func store(_ change: (inout S3Configuration) -> Void = { _ in }) async throws -> S3Store {
+  package func store(_ change: (inout S3Configuration) -> Void = { _ in }) async throws -> S3Store {
     var configuration = try await configuration(bucket: "test-" + Hex.encode(Random.bytes(6)))
     change(&configuration)
     let store = try S3Store(
@@ -61,12 +61,12 @@ enum TestServer: String, Sendable, CaseIterable {
 }
 
 /// One trial per server and process, whatever the bucket: the servers of the tests do not tell their buckets apart.
-final class SharedProbeCache: S3ProbeCache {
-  static let shared = SharedProbeCache()
+package final class SharedProbeCache: S3ProbeCache {
+  package static let shared = SharedProbeCache()
   private let saved = Lock<[String: [UInt8]]>([:])
 
   private func server(_ place: String) -> String { String(place[..<(place.lastIndex(of: "/") ?? place.endIndex)]) }
 
-  func load(_ place: String) async -> [UInt8]? { saved.withLock { $0[server(place)] } }
-  func save(_ bytes: [UInt8], for place: String) async { saved.withLock { $0[server(place)] = bytes } }
+  package func load(_ place: String) async -> [UInt8]? { saved.withLock { $0[server(place)] } }
+  package func save(_ bytes: [UInt8], for place: String) async { saved.withLock { $0[server(place)] = bytes } }
 }

@@ -1,21 +1,19 @@
-import Catalog
+package import Catalog
 import Glibc
-import MemoryStorage
-import ObjectStorage
-import Primitives
-import Synchronization
-
-@testable import Sync
+package import MemoryStorage
+package import ObjectStorage
+package import Primitives
+package import Sync
 
 /// Two stores in memory, a real catalog in a folder of its own, and the short words that tests speak.
-final class SyncWorld {
-  let left: MemoryStore
-  let right: MemoryStore
-  var options = SyncOptions(concurrency: 4)
-  let state: [UInt8]
-  var clock = WallClock.system
+package final class SyncWorld {
+  package let left: MemoryStore
+  package let right: MemoryStore
+  package var options = SyncOptions(concurrency: 4)
+  package let state: [UInt8]
+  package var clock = WallClock.system
 
-  init(
+  package init(
     left: StoreCapabilities = MemoryStoreOptions.likeFolder, right: StoreCapabilities = MemoryStoreOptions.everything,
     rightHash: ContentHash.Method? = .md5
   ) {
@@ -30,7 +28,7 @@ final class SyncWorld {
     _ = system("rm -rf '\(path)'")
   }
 
-  func catalog() throws -> PairCatalog {
+  package func catalog() throws -> PairCatalog {
     try PairCatalog.open(
       StateDirectory.open(state),
       pair: PairRecord(
@@ -38,7 +36,7 @@ final class SyncWorld {
         right: PairEnd(stableID: "memory:right", displayName: "right"), created: Timestamp(seconds: 1_700_000_000)), clock: clock)
   }
 
-  func withPair<Result>(_ body: (PairSync) async throws -> Result) async throws -> Result {
+  package func withPair<Result>(_ body: (PairSync) async throws -> Result) async throws -> Result {
     let catalog = try catalog()
     defer { catalog.close() }
     return try await body(
@@ -46,29 +44,29 @@ final class SyncWorld {
   }
 
   @discardableResult
-  func sync(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
+  package func sync(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
     try await withPair { try await $0.run(observer: observer) }
   }
 
-  func plan() async throws -> PlanTotals { try await withPair { try await $0.plan().totals } }
+  package func plan() async throws -> PlanTotals { try await withPair { try await $0.plan().totals } }
 
-  subscript(side: PairSide) -> MemoryStore { side == .left ? left : right }
+  package subscript(side: PairSide) -> MemoryStore { side == .left ? left : right }
 
-  func put(_ side: PairSide, _ name: String, _ text: String, at seconds: Int64 = 1_700_000_000) async throws {
+  package func put(_ side: PairSide, _ name: String, _ text: String, at seconds: Int64 = 1_700_000_000) async throws {
     let options = WriteOptions(metadata: ObjectMetadata(modified: Timestamp(seconds: seconds)))
     _ = try await self[side].write(.bytes(Array(text.utf8)), to: try ObjectKey(name), options)
   }
 
-  func remove(_ side: PairSide, _ name: String) async throws {
+  package func remove(_ side: PairSide, _ name: String) async throws {
     for outcome in try await self[side].delete([DeleteTarget(try ObjectKey(name))]) { if let error = outcome.error { throw error } }
   }
 
-  func rename(_ side: PairSide, _ old: String, _ new: String) async throws {
+  package func rename(_ side: PairSide, _ old: String, _ new: String) async throws {
     _ = try await self[side].move(try ObjectKey(old), to: try ObjectKey(new), CopyOptions(condition: .ifAbsent))
   }
 
   /// Everything a side shows to its user: name and text, without Isobar's own folder.
-  func tree(_ side: PairSide) -> [String: String] {
+  package func tree(_ side: PairSide) -> [String: String] {
     var tree: [String: String] = [:]
     for (key, bytes) in self[side].snapshot() where !key.bytes.starts(with: Filter.reserved) {
       tree[key.description] = String(decoding: bytes, as: UTF8.self)
@@ -77,10 +75,10 @@ final class SyncWorld {
   }
 
   /// The files of a side, without folders.
-  func files(_ side: PairSide) -> [String: String] { tree(side).filter { !$0.key.hasSuffix("/") } }
+  package func files(_ side: PairSide) -> [String: String] { tree(side).filter { !$0.key.hasSuffix("/") } }
 
   /// Everything in a side's trash: original name and text.
-  func trash(_ side: PairSide) -> [String] {
+  package func trash(_ side: PairSide) -> [String] {
     self[side].snapshot().filter { $0.key.bytes.starts(with: Array(".isobar/trash/".utf8)) && !$0.key.isFolder }
       .map { String(decoding: $0.value, as: UTF8.self) }.sorted()
   }

@@ -1,0 +1,40 @@
+import MemoryStorage
+package import ObjectStorage
+
+/// Where one side of a `PairWorld` lies.
+package enum Place: Sendable {
+  /// In memory, with these capabilities.
+  case memory(StoreCapabilities)
+  /// A real folder.
+  case folder
+  /// A new bucket at a real server.
+  case server(TestServer)
+
+  /// In memory, as an object store that can do everything.
+  package static let memory = Place.memory(MemoryStoreOptions.everything)
+}
+
+/// The pairs that most tests of the engine run on: what real places can produce is tried on real places.
+package enum PairKind: String, Sendable, CaseIterable {
+  /// A folder-like and a bucket-like store in memory.
+  case memory
+  /// Two real folders.
+  case folders
+  /// A real folder and a bucket at rclone's server: modest, ignores conditions.
+  case rclone
+  /// A real folder and a bucket at moto: checks conditions.
+  case moto
+
+  /// Those with two real sides.
+  package static let real: [PairKind] = [.folders, .rclone, .moto]
+
+  /// The left and the right place.
+  package var places: (left: Place, right: Place) {
+    switch self {
+    case .memory: (.memory(MemoryStoreOptions.likeFolder), .memory)
+    case .folders: (.folder, .folder)
+    case .rclone: (.folder, .server(.rclone))
+    case .moto: (.folder, .server(.moto))
+    }
+  }
+}
