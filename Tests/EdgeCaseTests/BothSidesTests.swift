@@ -131,7 +131,7 @@ import Testing
     for side in PairSide.allCases { #expect(try await world.files(side) == ["a": "stays"]) }
   }
 
-  @Test(arguments: PairKind.real, PairSide.allCases)
+  @Test(arguments: PairKind.allCases, PairSide.allCases)
   func `edge 8: what was changed and changed back is not sent`(kind: PairKind, side: PairSide) async throws {
     let world = try await PairWorld(kind)
     try await world.put(.left, "a", "as it was")
@@ -197,5 +197,31 @@ import Testing
     world.options.rehash = true
     #expect(try await world.sync().transferred == 1)
     #expect(try await world.files(side.other) == ["a": "SAME"])
+  }
+
+  @Test(arguments: PairKind.allCases)
+  func `edge 11: the same new bytes with different metadata on both sides get the newer of each field`(
+    kind: PairKind
+  ) async throws {
+    let world = try await PairWorld(kind)
+    let key = try ObjectKey("a")
+    func put(_ side: PairSide, _ text: String, _ seconds: Int64, _ mode: UInt16) async throws {
+      let metadata = ObjectMetadata(modified: Timestamp(seconds: seconds), mode: mode)
+      _ = try await world[side].write(.bytes(Array(text.utf8)), to: key, WriteOptions(metadata: metadata))
+    }
+    try await put(.left, "old", 1_700_000_000, 0o644)
+    try await world.sync()
+    // The time changed on both sides, the permissions on one.
+    try await put(.left, "new content", 1_700_000_100, 0o644)
+    try await put(.right, "new content", 1_700_000_200, 0o600)
+    let summary = try await world.sync()
+    #expect(summary.conflicts == 0)
+    #expect(summary.transferred == 0)
+    for side in PairSide.allCases {
+      let entry = try await world[side].stat(key).entry
+      #expect(entry.modified == Timestamp(seconds: 1_700_000_200), "\(side)")
+      #expect(entry.mode == 0o600, "\(side)")
+    }
+    #expect(try await world.plan().operations.isEmpty)
   }
 }

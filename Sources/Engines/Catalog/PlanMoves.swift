@@ -46,8 +46,8 @@ public final class PlanMoves {
 }
 
 extension PlanSpool {
-  /// The pairs of a deleted and a created step of one side that have the same token, where no other deleted and no other created step
-  /// of that side has it.
+  /// The pairs of a deleted (or revived) and a created step of one side that have the same token, where no other such step of that side
+  /// has it.
   ///
   /// They are found when this is called (a sort of the steps that could be moves, outside memory: 1–2 s a million); nothing is done
   /// where no side has both. Steps may be removed, replaced and added while the moves are read.
@@ -61,10 +61,12 @@ extension PlanSpool {
           id INTEGER PRIMARY KEY, old_phase INTEGER, old_key BLOB, old_sequence INTEGER, new_phase INTEGER, new_key BLOB,
           new_sequence INTEGER);
         INSERT INTO moves(old_phase, old_key, old_sequence, new_phase, new_key, new_sequence)
-        SELECT max(CASE role WHEN 2 THEN phase END), max(CASE role WHEN 2 THEN key END), max(CASE role WHEN 2 THEN sequence END),
+        SELECT max(CASE WHEN role > 1 THEN phase END), max(CASE WHEN role > 1 THEN key END),
+          max(CASE WHEN role > 1 THEN sequence END),
           max(CASE role WHEN 1 THEN phase END), max(CASE role WHEN 1 THEN key END) AS path, max(CASE role WHEN 1 THEN sequence END)
-        FROM plan WHERE role IN (1, 2) AND token IS NOT NULL
-        GROUP BY side, token HAVING sum(role = 1) = 1 AND sum(role = 2) = 1 ORDER BY path
+        FROM plan WHERE role IN (1, 2, 3) AND token IS NOT NULL
+        GROUP BY CASE role WHEN 3 THEN 1 - side ELSE side END, token
+        HAVING sum(role = 1) = 1 AND sum(role > 1) = 1 ORDER BY path
         """)
       return PlanMoves(spool: self, statement: try database.prepare("SELECT * FROM moves WHERE id > ?1 ORDER BY id LIMIT 1"))
     }

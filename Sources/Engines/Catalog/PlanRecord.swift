@@ -9,6 +9,10 @@ public struct PlanRecord: Hashable, Sendable {
     case created = 1
     /// The path is gone.
     case deleted = 2
+    /// The path is gone on this side and was edited on the other one (sides are 0 and 1): what was renamed here was edited there.
+    case revived = 3
+    /// The path has other content than before; `former` is the token it had.
+    case changed = 4
   }
 
   /// Its number in the spool, ascending in the order of appending; 0 before.
@@ -27,13 +31,15 @@ public struct PlanRecord: Hashable, Sendable {
   public var role: Role
   /// What a moved object keeps: its identity, or its content's hash and size. Nil takes no part in matching.
   public var token: [UInt8]?
+  /// What was there before, where that was something else.
+  public var former: [UInt8]?
   /// The rest of the step, in the planner's own form.
   public var blob: [UInt8]
 
   /// A step.
   public init(
     phase: UInt8, key: ObjectKey, kind: UInt8, bytes: Int64 = 0, side: UInt8 = 0, role: Role = .none, token: [UInt8]? = nil,
-    blob: [UInt8] = []
+    former: [UInt8]? = nil, blob: [UInt8] = []
   ) {
     self.phase = phase
     self.key = key
@@ -42,6 +48,7 @@ public struct PlanRecord: Hashable, Sendable {
     self.side = side
     self.role = role
     self.token = token
+    self.former = former
     self.blob = blob
   }
 }

@@ -15,6 +15,8 @@ public final class PlanSpool: @unchecked Sendable {
   private var sums: [UInt8: PlanTotal] = [:]
   /// Steps that may be halves of moves, by side.
   private var halves: [UInt8: (created: Int, deleted: Int)] = [:]
+  /// Steps that may take part in an exchange of names.
+  private(set) var changed = 0
   private var nextSequence: Int64 = 1
   private var cursors: [Cursor] = []
 
@@ -78,6 +80,7 @@ public final class PlanSpool: @unchecked Sendable {
     opened = nil
     sums = [:]
     halves = [:]
+    changed = 0
   }
 
   deinit { close() }
@@ -99,7 +102,7 @@ public final class PlanSpool: @unchecked Sendable {
       """
       CREATE TABLE plan(
         phase INTEGER NOT NULL, key BLOB NOT NULL, sequence INTEGER NOT NULL, kind INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        side INTEGER NOT NULL, role INTEGER NOT NULL, token BLOB, blob BLOB NOT NULL,
+        side INTEGER NOT NULL, role INTEGER NOT NULL, token BLOB, former BLOB, blob BLOB NOT NULL,
         PRIMARY KEY(phase, key, sequence)) WITHOUT ROWID;
       BEGIN
       """)
@@ -108,14 +111,15 @@ public final class PlanSpool: @unchecked Sendable {
   }
 
   private func insert(_ record: PlanRecord, into database: Database) throws {
-    let statement = try database.prepare("INSERT INTO plan VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+    let statement = try database.prepare("INSERT INTO plan VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
     try bindPlace(of: record, statement)
     try statement.bind(4, Int64(record.kind))
     try statement.bind(5, record.bytes)
     try statement.bind(6, Int64(record.side))
     try statement.bind(7, Int64(record.role.rawValue))
     try statement.bind(8, record.token)
-    try statement.bind(9, record.blob)
+    try statement.bind(9, record.former)
+    try statement.bind(10, record.blob)
     try statement.run()
   }
 
@@ -140,7 +144,8 @@ public final class PlanSpool: @unchecked Sendable {
     else { throw CatalogError(.failed, "the plan's temporary file is damaged: run again") }
     var record = PlanRecord(
       phase: phase, key: ObjectKey(trusted: row.bytes(column + 1)), kind: kind, bytes: row.int(column + 4), side: side, role: role,
-      token: row.isNull(column + 7) ? nil : row.bytes(column + 7), blob: row.bytes(column + 8))
+      token: row.isNull(column + 7) ? nil : row.bytes(column + 7), former: row.isNull(column + 8) ? nil : row.bytes(column + 8),
+      blob: row.bytes(column + 9))
     record.sequence = row.int(column + 2)
     return record
   }
@@ -153,6 +158,8 @@ public final class PlanSpool: @unchecked Sendable {
     case .none: break
     case .created: halves[record.side, default: (0, 0)].created += sign
     case .deleted: halves[record.side, default: (0, 0)].deleted += sign
+    case .revived: halves[1 - min(record.side, 1), default: (0, 0)].deleted += sign
+    case .changed: changed += sign
     }
   }
 

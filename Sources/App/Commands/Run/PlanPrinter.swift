@@ -22,7 +22,7 @@ struct PlanPrinter {
     for phase in 0..<SyncPlan.phases {
       let operations = try plan.operations(phase: phase)
       while let operation = try operations.next() {
-        if let line = line(operation, pair, policy) { try console.print(line) }
+        for step in operation.steps { if let line = line(step, pair, policy) { try console.print(line) } }
       }
     }
     for skipped in plan.skipped { if let line = words.line(pair, .skipped(skipped)) { try console.print(line) } }
@@ -73,7 +73,7 @@ struct PlanPrinter {
       let operations = try plan.operations(phase: phase)
       while let operation = try operations.next() {
         if operation.kind.isBookkeeping { continue }
-        json.value(PlanJSON.operation(operation))
+        for step in operation.steps { json.value(PlanJSON.operation(step)) }
         try console.write(json.takeBytes())
       }
     }

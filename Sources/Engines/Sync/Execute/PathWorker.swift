@@ -26,8 +26,10 @@ struct PathWorker: Sendable {
     var tries = 0
     while true {
       do {
-        try await TrashKeeper.$attempt.withValue(tries) { try await carryOut(current) }
-        return .done
+        guard let rest = try await TrashKeeper.$attempt.withValue(tries, operation: { try await carryOut(current) }) else {
+          return .done
+        }
+        current = rest
       } catch is CancellationError {
         throw CancellationError()
       } catch let error as StorageError where error.code == .cancelled {
@@ -39,11 +41,15 @@ struct PathWorker: Sendable {
         tries += 1
         do {
           if current.kind == .move {
-            // The rename cannot be repeated any more: each of its two names is a path like any other.
-            if let from = current.from, let old = try await replan(from.key, base: current.base) { try await carryOut(old) }
-            current.base = nil
+            // The renames cannot be repeated any more: each name that takes part is a path like any other.
+            for (key, base) in names(of: current) where key != current.key {
+              if let next = try await replan(key, base: base) { try await carryOut(next) }
+            }
           }
-          guard let next = try await replan(current.key, base: current.base) else { return .done }
+          guard
+            let next = try await replan(
+              current.key, base: current.kind == .move ? names(of: current)[current.key] ?? nil : current.base)
+          else { return .done }
           current = next
         } catch is CancellationError {
           throw CancellationError()
@@ -67,10 +73,13 @@ struct PathWorker: Sendable {
       key, left: left.map(Observation.present) ?? .absent, right: right.map(Observation.present) ?? .absent, base: base)
   }
 
-  private func carryOut(_ operation: Operation) async throws {
+  /// - Returns: what is left to be done about the same path.
+  @discardableResult
+  private func carryOut(_ operation: Operation) async throws -> Operation? {
     try Task.checkCancellation()
     switch operation.kind {
-    case .move: try await move(operation)
+    case .move where !operation.partners.isEmpty: try await exchange(operation)
+    case .move: return try await move(operation)
     case .createFolder: try await createFolder(operation)
     case .transfer: try await transfer(operation)
     case .compare: try await compare(operation)
@@ -81,9 +90,10 @@ struct PathWorker: Sendable {
     case .adoptFolder: finish(operation, .nothing, [.set(folderBase(operation.key))])
     case .forget: finish(operation, .nothing, [.remove(operation.key)])
     }
+    return nil
   }
 
-  private func finish(
+  func finish(
     _ operation: Operation, _ action: SyncAction, _ changes: [BaseChange], wrote: [PairSide] = [],
     _ count: (inout SyncSummary) -> Void = { _ in }
   ) {
@@ -109,38 +119,6 @@ struct PathWorker: Sendable {
     }
   }
 
-  /// Whether a file that looks changed holds the bytes of the last sync: then only its metadata goes across.
-  private func onlyTouched(_ operation: Operation, _ source: ObjectEntry) async throws -> Bool {
-    let side = operation.side
-    guard var base = operation.base, let hash = base.hash, hash.method.identifiesContent, source.size == base.size,
-      let other = operation.entry(side), other.version == base[side].version, context.ends[side.other].identity.isLocal
-    else { return false }
-    guard try await Comparer(context: context).hash(source, on: side.other, by: hash.method) == hash else { return false }
-    base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
-    let differs = source.modified != base.modified || (source.mode != nil && source.mode != base.mode)
-    if differs, context.capabilities[side].updateMetadata {
-      let receipt = try await setAttributes(of: source, at: operation.key, on: side, ifMatches: other.version)
-      base[side] = SideState(
-        version: receipt.version, modified: receipt.modified ?? other.modified, identity: receipt.identity ?? other.identity)
-    }
-    base.modified = source.modified
-    base.mode = source.mode ?? base.mode
-    finish(operation, .metadata(on: side), [.set(base)], wrote: [side]) { $0.metadata += 1 }
-    return true
-  }
-
-  /// Gives an object the time and the permission bits of a file; what else is said of it stays.
-  private func setAttributes(
-    of source: ObjectEntry, at key: ObjectKey, on side: PairSide, ifMatches version: ObjectVersion
-  ) async throws -> WriteReceipt {
-    var metadata = ObjectMetadata(modified: source.modified, mode: source.mode.map { $0 & 0o777 })
-    if context.capabilities[side].userMetadata {
-      let info = try await context.ends[side].stat(key)
-      (metadata.contentType, metadata.user) = (info.contentType, info.userMetadata)
-    }
-    return try await context.ends[side].updateMetadata(metadata, of: key, ifMatches: version)
-  }
-
   private func compare(_ operation: Operation) async throws {
     guard let left = operation.left, let right = operation.right else { throw Impossible(operation) }
     let (equal, hash) = try await Comparer(context: context).compare(left, right)
@@ -151,7 +129,8 @@ struct PathWorker: Sendable {
       overwrite.base = nil
       return try await transfer(overwrite)
     }
-    let base = try await keepingAncestor(BaseEntry(agreed: left, right, hash: hash), from: .left)
+    let agreed = try await mergingMetadata(of: operation, BaseEntry(agreed: left, right, hash: hash))
+    let base = try await keepingAncestor(agreed, from: .left)
     finish(operation, .adopted, [.set(base)]) { $0.adopted += 1 }
   }
 
@@ -171,22 +150,6 @@ struct PathWorker: Sendable {
     change.kind = .transfer
     change.side = planner.direction == .twoWay ? side.other : .right
     try await transfer(change)
-  }
-
-  /// A side that was only touched (its version is new, its bytes are those of the last sync) has not changed: then the other side's
-  /// change simply crosses.
-  private func asOneSided(_ operation: Operation) async throws -> Operation? {
-    guard let base = operation.base, let hash = base.hash, hash.method.identifiesContent else { return nil }
-    for side in PairSide.allCases where context.ends[side].identity.isLocal {
-      guard let entry = operation.entry(side), entry.size == base.size,
-        try await Comparer(context: context).hash(entry, on: side, by: hash.method) == hash
-      else { continue }
-      var crossing = operation
-      crossing.kind = .transfer
-      crossing.side = side
-      return crossing
-    }
-    return nil
   }
 
   private func settleConflict(_ operation: Operation) async throws {
@@ -221,27 +184,6 @@ struct PathWorker: Sendable {
   }
 
   // MARK: Names
-
-  private func move(_ operation: Operation) async throws {
-    let side = operation.side
-    guard let old = operation.from, let source = operation.entry(side.other), var base = operation.base else {
-      throw Impossible(operation)
-    }
-    try await context.look(before: .ifAbsent, at: operation.key, on: side)
-    var receipt = try await context.ends[side].move(
-      old.key, to: operation.key, CopyOptions(condition: .ifAbsent, sourceMatches: old.version))
-    if let mode = source.mode, mode != base.mode {
-      if context.capabilities[side].updateMetadata {
-        receipt = try await setAttributes(of: source, at: operation.key, on: side, ifMatches: receipt.version)
-      }
-      base.mode = mode
-    }
-    base.key = operation.key
-    base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
-    base[side] = SideState(
-      version: receipt.version, modified: receipt.modified ?? old.modified, identity: receipt.identity ?? old.identity)
-    finish(operation, .moved(on: side, from: old.key), [.remove(old.key), .set(base)], wrote: [side]) { $0.moved += 1 }
-  }
 
   private func delete(_ operation: Operation) async throws {
     let side = operation.side
@@ -287,7 +229,7 @@ struct PathWorker: Sendable {
   }
 
   /// An operation without what its kind needs: a fault of the planner, reported like any other failure.
-  private struct Impossible: Error, CustomStringConvertible {
+  struct Impossible: Error, CustomStringConvertible {
     let operation: Operation
     init(_ operation: Operation) { self.operation = operation }
     var description: String { "internal error: \(operation.kind) of \(operation.key) lacks what it needs" }

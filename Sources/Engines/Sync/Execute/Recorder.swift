@@ -98,7 +98,10 @@ final class Recorder: Sendable {
 
   // MARK: What must be in the catalog at once
 
-  func addTrash(_ record: TrashRecord) throws { try catalog.withLock { _ = try $0.addTrash(record) } }
+  @discardableResult
+  func addTrash(_ record: TrashRecord) throws -> TrashID { try catalog.withLock { try $0.addTrash(record) } }
+
+  func dropTrash(_ id: TrashID) throws { try catalog.withLock { try $0.removeTrash([id]) } }
 
   func addConflict(_ record: ConflictRecord) throws { try catalog.withLock { _ = try $0.addConflict(record) } }
 

@@ -32,11 +32,22 @@ final class TrashKeeper: Sendable {
 
   /// Records, before it happens, that `entry` of `side` will be at `place`. A record without its object is harmless; an object
   /// without its record would be out of sight.
-  func note(_ entry: ObjectEntry, on side: PairSide, at place: ObjectKey, reason: TrashReason) throws {
+  @discardableResult
+  func note(_ entry: ObjectEntry, on side: PairSide, at place: ObjectKey, reason: TrashReason) throws -> TrashID {
     try recorder.addTrash(
       TrashRecord(
         run: recorder.run, side: side, key: entry.key, trashKey: place, size: entry.size, modified: entry.modified ?? entry.stored,
         deletedAt: clock.now(), reason: reason))
+  }
+
+  /// Puts `entry` into the trash for a moment.
+  func park(
+    _ entry: ObjectEntry, on side: PairSide, of store: any ObjectStore, _ capabilities: StoreCapabilities
+  ) async throws -> (place: ObjectKey, receipt: WriteReceipt, id: TrashID) {
+    let place = place(for: entry.key, capabilities)
+    let id = try note(entry, on: side, at: place, reason: .overwritten)
+    let receipt = try await store.move(entry.key, to: place, CopyOptions(condition: .always, sourceMatches: entry.version))
+    return (place, receipt, id)
   }
 
   /// Moves `entry` to the trash.

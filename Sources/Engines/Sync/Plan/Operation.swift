@@ -53,6 +53,9 @@ public struct Operation: Sendable {
   public var base: BaseEntry?
   /// For a move: the old path and what `side` held there.
   public var from: ObjectEntry?
+  /// For a move that only works together with others, because each comes to where another one was: these others, in order. What is at
+  /// the path of each comes from the path of the next, that of the last from the path of this one.
+  public var partners: [Operation] = []
 
   /// An operation.
   public init(
@@ -68,6 +71,17 @@ public struct Operation: Sendable {
     self.from = from
   }
 
+  /// This operation and its partners, each by itself.
+  public var steps: [Operation] {
+    if partners.isEmpty { return [self] }
+    var first = self
+    first.partners = []
+    return [first] + partners
+  }
+
+  /// For a move: whether `side` edited what the other one renamed, so that the new content comes back.
+  var carriesEdit: Bool { kind == .move && from != nil && from?.version != base?[side].version }
+
   /// What a side held at the path.
   public func entry(_ side: PairSide) -> ObjectEntry? { side == .left ? left : right }
 
@@ -76,6 +90,7 @@ public struct Operation: Sendable {
     switch kind {
     case .transfer: entry(side.other)?.size ?? 0
     case .conflict: max(left?.size ?? 0, right?.size ?? 0)
+    case .move: carriesEdit ? from?.size ?? 0 : 0
     default: 0
     }
   }

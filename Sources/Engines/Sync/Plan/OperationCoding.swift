@@ -10,6 +10,11 @@ enum OperationCoding {
     writer.entry(operation.right)
     writer.entry(operation.from)
     writer.base(operation.base)
+    writer.integer(Int64(operation.partners.count))
+    for partner in operation.partners {
+      writer.data(partner.key.bytes)
+      writer.data(encode(partner))
+    }
     return writer.bytes
   }
 
@@ -19,7 +24,12 @@ enum OperationCoding {
     let right = try reader.entry(key)
     let from = try reader.entry(nil)
     let base = try reader.base(key)
-    return Operation(kind, key, on: side, left: left, right: right, base: base, from: from)
+    var operation = Operation(kind, key, on: side, left: left, right: right, base: base, from: from)
+    for _ in 0..<(try reader.integer()) {
+      guard let name = try reader.data(), let blob = try reader.data() else { throw DamagedPlan() }
+      operation.partners.append(try decode(blob, kind: kind, key: try ObjectKey(name), side: side))
+    }
+    return operation
   }
 }
 

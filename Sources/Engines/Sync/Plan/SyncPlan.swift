@@ -44,6 +44,7 @@ public final class SyncPlan: @unchecked Sendable {
   func append(_ operation: Operation) throws {
     var role = PlanRecord.Role.none
     var token: [UInt8]?
+    var former: [UInt8]?
     let origin = operation.side.other
     switch operation.kind {
     case .transfer where operation.base == nil && operation.entry(operation.side) == nil:
@@ -53,16 +54,28 @@ public final class SyncPlan: @unchecked Sendable {
     case .delete where operation.entry(operation.side)?.version == operation.base?[operation.side].version:
       token = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
       role = .deleted
+    case .transfer where operation.entry(operation.side) == nil:
+      // It may have been renamed here, and edited there under its old name.
+      token = operation.base.flatMap { MoveToken.token(of: $0, on: operation.side) }
+      role = .revived
+    case .transfer where operation.entry(operation.side)?.version == operation.base?[operation.side].version:
+      token = operation.entry(origin).flatMap { MoveToken.token(of: $0) }
+      former = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
+      if former == nil || former == token { token = nil }
+      role = .changed
     default: break
     }
-    try add(operation, role: token == nil ? .none : role, token: token)
+    if token == nil { (role, former) = (.none, nil) }
+    try add(operation, role: role, token: token, former: former)
   }
 
-  private func add(_ operation: Operation, role: PlanRecord.Role, token: [UInt8]?) throws {
+  private func add(
+    _ operation: Operation, role: PlanRecord.Role = .none, token: [UInt8]? = nil, former: [UInt8]? = nil
+  ) throws {
     _ = try spool.append(
       PlanRecord(
         phase: operation.kind.phase, key: operation.key, kind: operation.kind.rawValue, bytes: operation.bytes,
-        side: operation.side.rawValue, role: role, token: token, blob: OperationCoding.encode(operation)))
+        side: operation.side.rawValue, role: role, token: token, former: former, blob: OperationCoding.encode(operation)))
     tally(operation, 1)
   }
 
@@ -74,27 +87,47 @@ public final class SyncPlan: @unchecked Sendable {
         role: .none, token: nil, blob: OperationCoding.encode(operation)))
   }
 
-  /// Joins each delete and create that are one file renamed into a move.
+  /// Joins each delete and create that are one file renamed into a move, and changes that are an exchange of names into moves.
   func findMoves() throws {
-    if totals[.delete] == 0 || totals[.transfer] == 0 { return }
+    if totals[.transfer] == 0 { return }
     let matches = try spool.moves()
     while let match = try matches.next() {
       let old = try decode(match.deleted)
       let new = try decode(match.created)
-      guard let from = old.entry(old.side) else { continue }
-      try spool.remove(match.deleted)
-      try spool.remove(match.created)
-      tally(old, -1)
-      tally(new, -1)
-      try add(
-        Operation(.move, new.key, on: new.side, left: new.left, right: new.right, base: old.base, from: from), role: .none,
-        token: nil)
+      guard let from = old.entry(new.side) else { continue }
+      try drop(match.deleted, old)
+      try drop(match.created, new)
+      try add(Operation(.move, new.key, on: new.side, left: new.left, right: new.right, base: old.base, from: from))
     }
+    let cycles = try spool.cycles()
+    while let cycle = try cycles.next() {
+      let changes = try cycle.map(decode)
+      var moves: [Operation] = []
+      for (index, change) in changes.enumerated() {
+        let source = changes[(index + 1) % changes.count]
+        guard let from = source.entry(change.side) else { break }
+        moves.append(
+          Operation(.move, change.key, on: change.side, left: change.left, right: change.right, base: source.base, from: from))
+      }
+      guard moves.count == changes.count, moves.count > 1 else { continue }
+      for (record, change) in zip(cycle, changes) { try drop(record, change) }
+      moves[0].partners = Array(moves.dropFirst())
+      try add(moves[0])
+    }
+  }
+
+  private func drop(_ record: PlanRecord, _ operation: Operation) throws {
+    try spool.remove(record)
+    tally(operation, -1)
   }
 
   func countPath(_ paths: Int) { totals.paths = paths }
 
   private func tally(_ operation: Operation, _ sign: Int) {
+    for step in operation.steps { tally(step: step, sign) }
+  }
+
+  private func tally(step operation: Operation, _ sign: Int) {
     totals.operations[operation.kind, default: 0] += sign
     totals.bytes += operation.bytes * Int64(sign)
     totals.requests += estimate(operation) * sign
@@ -102,7 +135,9 @@ public final class SyncPlan: @unchecked Sendable {
     switch operation.kind {
     case .adoptFolder, .forget: break
     case .compare, .conflict, .verify: writes = BothSides(left: true, right: true)
-    default: writes[operation.side] = true
+    default:
+      writes[operation.side] = true
+      if operation.carriesEdit { writes[operation.side.other] = true }
     }
   }
 
@@ -113,7 +148,9 @@ public final class SyncPlan: @unchecked Sendable {
     case .transfer:
       let kept = operation.entry(operation.side) != nil && target.isRemote && target.keepsTrash ? 1 : 0
       return (target.isRemote ? 1 : 0) + (source.isRemote ? 1 : 0) + kept
-    case .move: return target.isRemote ? 2 : 0
+    case .move:
+      let edit = operation.carriesEdit ? (target.isRemote ? 1 : 0) + (source.isRemote ? 1 : 0) : 0
+      return (target.isRemote ? 2 : 0) + edit
     case .delete: return (target.isRemote ? 2 : 0) + (source.isRemote ? 1 : 0)
     case .createFolder, .deleteFolder: return target.isRemote ? 1 : 0
     case .conflict: return (target.isRemote ? 4 : 0) + (source.isRemote ? 4 : 0)
