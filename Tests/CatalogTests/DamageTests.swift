@@ -146,6 +146,27 @@ struct DamageTests {
     #expect(missing?.code == .notFound)
   }
 
+  @Test func `the database of another pair is told apart, and a rebuild leaves that pair's own alone`() throws {
+    _ = try fill(300)
+    let other = "fedcba9876543210"
+    let copied = scratch.file("db").replacing("\(Sample.id).db", with: "\(other).db")
+    write(read(scratch.file("db")), to: copied)
+    guard case .corrupt(let found) = StateCheck.check(try scratch.state(), id: other).state else {
+      Issue.record("the check found nothing")
+      return
+    }
+    #expect(found.first?.contains("another pair") == true)
+    let listed = try scratch.state().pairs()
+    #expect(listed.map(\.id).sorted() == [Sample.id, other].sorted())
+    for case .known(let pair, _, _, _, _) in listed.map(\.content) { #expect(pair.id == Sample.id) }
+    let mine = read(scratch.file("db"))
+    let rebuilt = try StateCheck.rebuild(scratch.state(), id: other, clock: Sample.clock)
+    #expect(rebuilt.savedTrash == 0 && rebuilt.savedConflicts == 0)
+    #expect(exists(String(decoding: rebuilt.kept ?? [], as: UTF8.self)))
+    #expect(read(scratch.file("db")) == mine)
+    #expect(!exists(copied))
+  }
+
   @Test func `a pair at work is not rebuilt`() throws {
     let catalog = try Sample.open(scratch)
     let error = #expect(throws: CatalogError.self) { try StateCheck.rebuild(scratch.state(), id: Sample.id, clock: Sample.clock) }
