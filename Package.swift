@@ -144,6 +144,9 @@ let testTargets: [Target] = [
       "S3Storage", "HTTPClient", "Files", "SQL", "Crypto", "Primitives", "Concurrency",
     ]),
   tests(
+    "State",
+    ["Sync", "Catalog", "SQL", "LocalStorage", "MemoryStorage", "ObjectStorage", "Concurrency", "Primitives"]),
+  tests(
     "Transfer",
     [
       "Transfer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency",

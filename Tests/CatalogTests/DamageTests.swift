@@ -167,6 +167,42 @@ struct DamageTests {
     #expect(!exists(copied))
   }
 
+  @Test func `a base tree without its pair is damage, and gets no other pair's name`() throws {
+    _ = try fill(30)
+    let database = try Database.open(path: scratch.file("db"))
+    try database.execute("DELETE FROM meta")
+    database.close()
+    let error = #expect(throws: CatalogError.self) { try Sample.open(scratch) }
+    #expect(error?.code == .corrupt)
+    guard case .corrupt = StateCheck.check(try scratch.state(), id: Sample.id).state else {
+      Issue.record("the check found nothing")
+      return
+    }
+  }
+
+  @Test func `tables below a header that knows of none are damage`() throws {
+    _ = try fill(30)
+    try setUserVersion(0, in: scratch.file("db"))
+    let error = #expect(throws: CatalogError.self) { try Sample.open(scratch) }
+    #expect(error?.code == .corrupt)
+    guard case .corrupt = StateCheck.check(try scratch.state(), id: Sample.id).state else {
+      Issue.record("the check found nothing")
+      return
+    }
+  }
+
+  @Test func `a file cut to nothing is a state that knows nothing, and is said to be older than its last run`() throws {
+    _ = try fill(30)
+    write([], to: scratch.file("db"))
+    guard case .rolledBack(baseCount: 0) = StateCheck.check(try scratch.state(), id: Sample.id).state else {
+      Issue.record("the check said something else")
+      return
+    }
+    let catalog = try Sample.open(scratch)
+    #expect(try catalog.baseScan().rest() == [])
+    #expect(catalog.pair.left == Sample.left)
+  }
+
   @Test func `a pair at work is not rebuilt`() throws {
     let catalog = try Sample.open(scratch)
     let error = #expect(throws: CatalogError.self) { try StateCheck.rebuild(scratch.state(), id: Sample.id, clock: Sample.clock) }

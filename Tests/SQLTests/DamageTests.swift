@@ -26,6 +26,17 @@ struct DamageTests {
     #expect(error?.isCorrupt == true)
   }
 
+  @Test func `a header that lets nobody write is a problem`() throws {
+    let path = scratch.file("a.db")
+    try filled(path, rows: 10).close()
+    var bytes = read(path)
+    bytes[18] ^= 1 << 4
+    write(bytes, to: path)
+    let database = try Database.open(path: path, options: DatabaseOptions(readOnly: true))
+    #expect(try database.integer("SELECT count(*) FROM t") == 10)
+    #expect(try database.integrityCheck() == ["the header names a format of the future"])
+  }
+
   @Test func `a file of another kind is refused when it is opened`() throws {
     let path = scratch.file("a.db")
     write(Array(repeating: 0x41, count: 10_000), to: path)

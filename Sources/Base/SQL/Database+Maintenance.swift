@@ -50,8 +50,17 @@ extension Database {
   /// Looks for damage everywhere, indexes and foreign keys included.
   /// - Returns: up to 100 problems as text; empty where the file is sound.
   public func integrityCheck() throws -> [String] {
+    if let problem = try headerProblem() { return [problem] }
     let damage = try problems("PRAGMA integrity_check")
     return damage.isEmpty ? try foreignKeyProblems() : damage
+  }
+
+  /// What keeps SQLite from writing to the file, but not from reading it, and so is no problem to its own check.
+  private func headerProblem() throws -> String? {
+    var header = [UInt8](repeating: 0, count: 20)
+    guard csqlite_read_header(try connection(), &header, Int32(header.count)) == SQLITE_OK else { return nil }
+    // Byte 18 names the format for writing: 1 with a rollback journal, 2 with a write-ahead log.
+    return header[18] > 2 ? "the header names a format of the future" : nil
   }
 
   private func problems(_ sql: String) throws -> [String] {

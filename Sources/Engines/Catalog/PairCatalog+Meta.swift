@@ -107,19 +107,24 @@ extension PairCatalog {
 
   private func loadPair(given: PairRecord?) throws {
     guard let stored = try metaValue(MetaName.pair) else {
+      // The pair's record is written first of all: a base tree without one has lost its page.
+      guard try database.integer("SELECT EXISTS(SELECT 1 FROM base)") == 0 else { throw corrupt("the pair's record is missing") }
       guard let given else { throw CatalogError(.notFound, "the state has no pair yet", place: database.displayPath) }
       return try setMetaValue(MetaName.pair, given.encoded)
     }
     guard let known = PairRecord(encoded: stored) else { throw corrupt("the pair's record") }
+    let isOurs = known.id == pair.id
+      && (given.map { known.left.stableID == $0.left.stableID && known.right.stableID == $0.right.stableID } ?? true)
+    guard isOurs else {
+      let names = [known.left, known.right].map { DisplayText.escape($0.displayName) }.joined(separator: " and ")
+      throw CatalogError(
+        .wrongPair,
+        "this state belongs to another pair, \(names). If its file was put here by mistake, run “isobar state rebuild --pair \(pair.id)”",
+        place: database.displayPath)
+    }
     guard let given else {
       pair = known
       return
-    }
-    guard known.id == given.id, known.left.stableID == given.left.stableID, known.right.stableID == given.right.stableID else {
-      throw CatalogError(
-        .wrongPair,
-        "this state belongs to \(DisplayText.escape(known.left.displayName)) and \(DisplayText.escape(known.right.displayName))",
-        place: database.displayPath)
     }
     pair = PairRecord(
       trusted: known.id, left: given.left, right: given.right, created: known.created,

@@ -63,6 +63,7 @@ public final class PairCatalog: @unchecked Sendable {
       let database = try Database.open(
         path: directory.database(pair.id), options: DatabaseOptions(cacheKiB: 8 * 1024, applicationID: Schema.applicationID))
       do {
+        _ = try Schema.isThere(database)
         try Schema.migrations.apply(to: database, backup: directory.file(pair.id, "db.before-upgrade"))
         let catalog = try PairCatalog(pair, directory: directory, database: database, lease: lease, clock: clock)
         try catalog.load(given: pair)
@@ -86,6 +87,9 @@ public final class PairCatalog: @unchecked Sendable {
         path: path, options: DatabaseOptions(readOnly: true, cacheKiB: 2 * 1024, applicationID: Schema.applicationID))
       do {
         try Schema.migrations.check(database)
+        guard try Schema.isThere(database) else {
+          throw CatalogError(.notFound, "the state has no pair yet", place: database.displayPath)
+        }
         let nobody = PairEnd(stableID: "", displayName: "")
         let unknown = PairRecord(
           trusted: id, left: nobody, right: nobody, created: Timestamp(seconds: 0), leftRoot: nil, rightRoot: nil)

@@ -7,6 +7,16 @@ enum Schema {
 
   static let migrations = Migrations([Migration(version: 1, name: "the first tables", sql: first)])
 
+  /// Whether the tables are there; false for an empty file, which is as good as none.
+  /// - Throws: `CatalogError` `.corrupt` if there are tables, but the header says that there are none.
+  static func isThere(_ database: Database) throws -> Bool {
+    guard try Migrations.version(of: database) == 0 else { return true }
+    guard try database.integer("SELECT count(*) FROM sqlite_master") == 0 else {
+      throw CatalogError.corrupt("its header names no version", place: database.displayPath)
+    }
+    return false
+  }
+
   private static let first = """
     CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE base(key BLOB PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;

@@ -45,8 +45,12 @@ public enum StateCheck {
       guard problems.isEmpty else { return StateFinding(id: id, pair: pair, state: .corrupt(problems)) }
       let count = try readAll(catalog)
       return StateFinding(id: id, pair: pair, state: catalog.isRolledBack ? .rolledBack(baseCount: count) : .ok(baseCount: count))
-    } catch let error as CatalogError where error.code == .corrupt {
+    } catch let error as CatalogError where error.code == .corrupt || error.code == .wrongPair {
       return StateFinding(id: id, pair: pair, state: .corrupt([error.message]))
+    } catch let error as CatalogError where error.code == .notFound && FilePaths.exists(directory.database(id)) {
+      // A file without a pair in it: nothing is in step. It is the rest of a state if runs were counted.
+      let wasUsed = (EpochFile(path: directory.epoch(id)).read() ?? 0) > 0
+      return StateFinding(id: id, pair: nil, state: wasUsed ? .rolledBack(baseCount: 0) : .ok(baseCount: 0))
     } catch let error as CatalogError {
       return StateFinding(id: id, pair: pair, state: .unknown(error))
     } catch {

@@ -6,6 +6,7 @@ import ObjectStorage
 import Primitives
 package import S3Storage
 package import StoreTesting
+import Testing
 
 /// A real S3 server of the tests, by the script that starts it.
 package enum TestServer: String, Sendable, CaseIterable {
@@ -23,7 +24,13 @@ package enum TestServer: String, Sendable, CaseIterable {
   private static let loop = EventLoop(name: "s3-tests")
   package static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
 
-  package func fixture() async throws -> ServiceFixture { try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) }
+  /// The running server. Where it cannot be started the test ends here: as skipped, or as failed if servers are required.
+  package func fixture() async throws -> ServiceFixture {
+    do { return try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) } catch let reason as ServiceFixture.Unavailable {
+      if ServiceFixture.isRequired { throw reason }
+      try Test.cancel("skipped: \(reason)")
+    }
+  }
 
   package func configuration(bucket: String) async throws -> S3Configuration {
     let variables = try await fixture().variables

@@ -1,5 +1,6 @@
 import Glibc
 import StoreTesting
+import Testing
 
 /// A real S3 server, with a bucket for each test, looked at from outside by rclone.
 struct Server: Sendable {
@@ -16,9 +17,15 @@ struct Server: Sendable {
   static func named(_ name: String) async throws -> Server { try await name == "moto" ? moto() : rclone() }
 
   private static func server(_ script: String, _ settings: [String: String] = [:]) async throws -> Server {
-    let fixture = try await ServiceFixture.shared(script, settings: settings)
-    // rclone is also the judge; its server's script installs it.
-    _ = try await ServiceFixture.shared("s3-rclone")
+    let fixture: ServiceFixture
+    do {
+      fixture = try await ServiceFixture.shared(script, settings: settings)
+      // rclone is also the judge; its server's script installs it.
+      _ = try await ServiceFixture.shared("s3-rclone")
+    } catch let reason as ServiceFixture.Unavailable {
+      if ServiceFixture.isRequired { throw reason }
+      try Test.cancel("skipped: \(reason)")
+    }
     let number = UInt64.random(in: 0...UInt64.max)
     let server = Server(name: script, variables: fixture.variables, bucket: "e2e-" + String(number, radix: 36))
     let scratch = try Scratch()

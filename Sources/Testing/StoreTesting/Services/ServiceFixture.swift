@@ -1,7 +1,8 @@
 import Concurrency
 import Glibc
 
-/// A real server for tests, started by `scripts/services/NAME.sh` on a free port of this machine and stopped when the process ends.
+/// A real server for tests, started by `scripts/services/NAME.sh` on a free port of this machine and stopped when the process ends,
+/// also when it is killed.
 ///
 /// A name and its settings are started once per process; all tests share the server, so each test works in a bucket or folder of
 /// its own. The install and start of some servers take a minute.
@@ -22,6 +23,10 @@ public final class ServiceFixture: Sendable {
   public let port: Int
 
   private let folder: String
+  private let watchdog: ServiceWatchdog
+
+  /// Whether a server that cannot be started is a failure (`ISOBAR_SERVERS_REQUIRED=1`, as in CI) and not a reason to skip its tests.
+  public static var isRequired: Bool { getenv("ISOBAR_SERVERS_REQUIRED").map { String(cString: $0) == "1" } ?? false }
 
   /// The server `name` with these settings in its script's environment; the running one if it was started before.
   /// - Throws: `Unavailable` if it cannot be installed or started here.
@@ -61,6 +66,9 @@ public final class ServiceFixture: Sendable {
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     self.name = name
     port = try Self.freePort()
+    let stop = "bash '\(Self.scripts)/\(name).sh' stop '\(folder)/data' >/dev/null 2>&1; rm -rf '\(folder)'"
+    // Before the server, so that there is no moment at which a death leaves it behind.
+    watchdog = ServiceWatchdog(whenThisProcessDies: stop)
     let environment = settings.sorted { $0.key < $1.key }.map { "\($0.key)='\($0.value)' " }.joined()
     let log = "\(folder)/start.log"
     // The server outlives many tests: it must not inherit, and so hold open, the connections and pipes of those that run now.
@@ -70,6 +78,8 @@ public final class ServiceFixture: Sendable {
       "\(environment)bash -c '\(closing); \(start)' '\(Self.scripts)/\(name).sh' '\(folder)/data' \(port) 2>'\(log)'")
     guard status == 0 else {
       let (_, reason) = Self.run("tail -n 3 '\(log)'")
+      watchdog.dismiss()
+      _ = Self.run(stop)
       throw Unavailable("\(name) cannot be started here: \(reason)")
     }
     var variables: [String: String] = [:]
@@ -82,7 +92,10 @@ public final class ServiceFixture: Sendable {
   }
 
   /// Ends the server and removes its files. Done by itself when the process ends.
-  public func stop() { _ = Self.run("bash '\(Self.scripts)/\(name).sh' stop '\(folder)/data' >/dev/null 2>&1; rm -rf '\(folder)'") }
+  public func stop() {
+    _ = Self.run("bash '\(Self.scripts)/\(name).sh' stop '\(folder)/data' >/dev/null 2>&1; rm -rf '\(folder)'")
+    watchdog.dismiss()
+  }
 
   /// `scripts/services` of this package.
   private static var scripts: String {
