@@ -83,7 +83,7 @@ extension DamagedWorld {
   }
 
   private func change(_ sql: String) throws {
-    let database = try Database.open(path: file("db"))
+    let database = try Database.open(path: file("db"), options: DatabaseOptions(checksPages: true))
     try database.execute(sql)
     database.close()
   }

@@ -13,7 +13,7 @@ import Testing
 @Suite struct DamageTests {
   @Test(.timeLimit(.minutes(20)), arguments: Damage.allCases)
   func `a damaged state loses and deletes nothing`(_ damage: Damage) async throws {
-    let count = Files.number("ISOBAR_DAMAGES") ?? 15
+    let count = Files.number("ISOBAR_DAMAGES") ?? 10
     let first = Files.number("ISOBAR_SEED") ?? UInt64.random(in: 1..<1_000_000_000)
     print("\(damage): seeds \(first)..<\(first + count)")
     var outcomes: [String: Int] = [:]
@@ -91,7 +91,9 @@ private struct Trial {
       // Damage in a table that is only written to shows in the middle of a run, which then stops.
       if let error = summary.stoppedBy { throw error }
       guard summary.failures.isEmpty else { throw Problem("paths failed: \(summary.failures)") }
-      if case .corrupt(let found) = finding?.state { return "sync did not need what the check found: \(found.first ?? "")".prefix60 }
+      if case .corrupt(let found) = finding?.state {
+        return "sync did not need what the check found: \(found.first ?? "")".prefix60
+      }
       if case .rolledBack = finding?.state { return "older than its last run" }
       return finding == nil ? "no state" : "harmless"
     } catch let error as CatalogError {
@@ -121,11 +123,11 @@ private struct Trial {
 
   /// Syncs until there is nothing to do.
   private func settle() async throws {
-    for _ in 0..<6 {
+    for _ in 0..<8 {
       try await rest()
-      if try await world.planIsEmpty() { return }
-      let summary = try await world.sync()
-      guard summary.failures.isEmpty else { throw Problem("paths failed: \(summary.failures)") }
+      // Damage may lie where only a later run comes by.
+      if (try? await world.planIsEmpty()) == true { return }
+      _ = try await syncOrRebuild()
     }
     throw Problem("no rest")
   }

@@ -1,3 +1,4 @@
+import CPages
 import CSQLite
 import Glibc
 import Primitives
@@ -64,7 +65,7 @@ public final class Database: @unchecked Sendable {
         let descriptor = Glibc.open(text, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 { _ = Glibc.close(descriptor) }
       }
-      return sqlite3_open_v2(text, &handle, flags, nil)
+      return sqlite3_open_v2(text, &handle, flags, options.checksPages ? cpages_name() : nil)
     }
     guard status == SQLITE_OK else {
       let error = lastError(status, sql: nil)
@@ -82,6 +83,7 @@ public final class Database: @unchecked Sendable {
     try execute("PRAGMA cache_size=-\(max(options.cacheKiB, 64)); PRAGMA temp_store=MEMORY")
     try checkApplication()
     guard !options.readOnly else { return }
+    if options.checksPages { reserveForChecksums() }
     try execute("PRAGMA page_size=\(options.pageSize)")
     try execute("PRAGMA journal_mode=WAL")
     try execute("PRAGMA synchronous=\(options.synchronous.rawValue)")
@@ -226,8 +228,10 @@ public final class Database: @unchecked Sendable {
 
 extension SQLError {
   init(handle: OpaquePointer, status: Int32, sql: String?, path: String?) {
+    let code = Code(rawValue: status)
     self.init(
-      code: .init(rawValue: status), message: String(cString: sqlite3_errmsg(handle)), sql: sql, path: path,
+      code: code, message: code == .damagedPage ? "a page is not what was written" : String(cString: sqlite3_errmsg(handle)),
+      sql: sql, path: path,
       systemError: status & 0xFF == SQLITE_IOERR || status & 0xFF == SQLITE_CANTOPEN || status & 0xFF == SQLITE_FULL
         ? sqlite3_system_errno(handle) : 0)
   }

@@ -26,11 +26,15 @@ public struct DatabaseOptions: Sendable {
   public var checkpointPages: Int
   /// Stamped into a new file; a file that carries another one is refused as `.wrongApplication`. nil checks nothing.
   public var applicationID: Int32?
+  /// Gives each page of a new file a checksum, and checks those of a file that has them: damage of any kind to a page is `.damagedPage`
+  /// when it is read, not only what breaks its structure. Other programs can read such a file; what they write is damage.
+  public var checksPages: Bool
 
   /// Options, with defaults that suit the program's state.
   public init(
     readOnly: Bool = false, create: Bool = true, synchronous: Synchronous = .normal, cacheKiB: Int = 16 * 1024,
-    pageSize: Int = 8192, busyTimeout: Duration = .seconds(5), checkpointPages: Int = 4000, applicationID: Int32? = nil
+    pageSize: Int = 8192, busyTimeout: Duration = .seconds(5), checkpointPages: Int = 4000, applicationID: Int32? = nil,
+    checksPages: Bool = false
   ) {
     self.readOnly = readOnly
     self.create = create
@@ -40,5 +44,6 @@ public struct DatabaseOptions: Sendable {
     self.busyTimeout = busyTimeout
     self.checkpointPages = checkpointPages
     self.applicationID = applicationID
+    self.checksPages = checksPages
   }
 }

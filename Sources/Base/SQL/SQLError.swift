@@ -24,7 +24,7 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
   public var isDiskFull: Bool { .full ~= code || systemError == Code.noSpace || systemError == Code.quotaExceeded }
 
   /// The file is damaged or no database at all: check it, restore it or rebuild it.
-  public var isCorrupt: Bool { .corrupt ~= code || .notADatabase ~= code }
+  public var isCorrupt: Bool { .corrupt ~= code || .notADatabase ~= code || code == .damagedPage }
 
   public var description: String {
     var text = message
@@ -71,6 +71,8 @@ extension SQLError.Code {
   public static let interrupted = Self(rawValue: 9)
   /// Reading or writing the file failed; `systemError` has the reason.
   public static let io = Self(rawValue: 10)
+  /// Extended: a page is not what was written, as its checksum says.
+  public static let damagedPage = Self(rawValue: 10 | 32 << 8)
   /// The file is damaged.
   public static let corrupt = Self(rawValue: 11)
   /// The disk or the quota is full.

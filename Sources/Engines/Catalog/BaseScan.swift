@@ -15,7 +15,7 @@ public final class BaseScan: @unchecked Sendable {
   private var isOver = false
 
   init(path: [UInt8], after: ObjectKey?) throws {
-    database = try Database.open(path: path, options: DatabaseOptions(readOnly: true, cacheKiB: 2 * 1024))
+    database = try Database.open(path: path, options: DatabaseOptions(readOnly: true, cacheKiB: 2 * 1024, checksPages: true))
     do {
       // The first read fixes what this transaction sees.
       try database.execute("BEGIN")

@@ -113,7 +113,8 @@ extension PairCatalog {
       return try setMetaValue(MetaName.pair, given.encoded)
     }
     guard let known = PairRecord(encoded: stored) else { throw corrupt("the pair's record") }
-    let isOurs = known.id == pair.id
+    let isOurs =
+      known.id == pair.id
       && (given.map { known.left.stableID == $0.left.stableID && known.right.stableID == $0.right.stableID } ?? true)
     guard isOurs else {
       let names = [known.left, known.right].map { DisplayText.escape($0.displayName) }.joined(separator: " and ")

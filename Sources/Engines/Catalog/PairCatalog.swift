@@ -61,10 +61,10 @@ public final class PairCatalog: @unchecked Sendable {
     let lease = try Lease.take(directory.lock(pair.id), now: clock.now())
     return try catalogued {
       let database = try Database.open(
-        path: directory.database(pair.id), options: DatabaseOptions(cacheKiB: 8 * 1024, applicationID: Schema.applicationID))
+        path: directory.database(pair.id),
+        options: DatabaseOptions(cacheKiB: 8 * 1024, applicationID: Schema.applicationID, checksPages: true))
       do {
-        _ = try Schema.isThere(database)
-        try Schema.migrations.apply(to: database, backup: directory.file(pair.id, "db.before-upgrade"))
+        try Schema.upgrade(database, backup: directory.file(pair.id, "db.before-upgrade"))
         let catalog = try PairCatalog(pair, directory: directory, database: database, lease: lease, clock: clock)
         try catalog.load(given: pair)
         return catalog
@@ -84,9 +84,10 @@ public final class PairCatalog: @unchecked Sendable {
     }
     return try catalogued {
       let database = try Database.open(
-        path: path, options: DatabaseOptions(readOnly: true, cacheKiB: 2 * 1024, applicationID: Schema.applicationID))
+        path: path,
+        options: DatabaseOptions(readOnly: true, cacheKiB: 2 * 1024, applicationID: Schema.applicationID, checksPages: true))
       do {
-        try Schema.migrations.check(database)
+        try Schema.check(database)
         guard try Schema.isThere(database) else {
           throw CatalogError(.notFound, "the state has no pair yet", place: database.displayPath)
         }

@@ -5,7 +5,34 @@ enum Schema {
   /// "ISOB": marks the file as ours.
   static let applicationID: Int32 = 0x4953_4F42
 
-  static let migrations = Migrations([Migration(version: 1, name: "the first tables", sql: first)])
+  static let migrations = Migrations([
+    Migration(version: 1, name: "the first tables", sql: first),
+    // No table changes: `upgrade` has rewritten the file. The number says that it may be relied on.
+    Migration(version: 2, name: "checksums of pages", sql: ""),
+  ])
+
+  /// From this version on a file whose pages carry no checksums has lost its header's word for it.
+  private static let checkedSince = 2
+
+  /// Brings the file to the newest version, after a copy of an older one was made at `backup`.
+  static func upgrade(_ database: Database, backup: [UInt8]) throws {
+    let isThere = try isThere(database)
+    try check(database)
+    if isThere, !database.pagesAreChecked {
+      try database.backup(to: backup)
+      try database.rewriteWithChecksums()
+      try migrations.apply(to: database)
+    } else {
+      try migrations.apply(to: database, backup: backup)
+    }
+  }
+
+  /// Refuses what a newer version of the program wrote, and a header that cannot be right.
+  static func check(_ database: Database) throws {
+    try migrations.check(database)
+    guard try Migrations.version(of: database) >= checkedSince, !database.pagesAreChecked else { return }
+    throw CatalogError.corrupt("its header has changed", place: database.displayPath)
+  }
 
   /// Whether the tables are there; false for an empty file, which is as good as none.
   /// - Throws: `CatalogError` `.corrupt` if there are tables, but the header says that there are none.

@@ -26,7 +26,9 @@ package enum TestServer: String, Sendable, CaseIterable {
 
   /// The running server. Where it cannot be started the test ends here: as skipped, or as failed if servers are required.
   package func fixture() async throws -> ServiceFixture {
-    do { return try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) } catch let reason as ServiceFixture.Unavailable {
+    do { return try await ServiceFixture.shared("s3-\(rawValue)", settings: settings) } catch let reason
+      as ServiceFixture.Unavailable
+    {
       if ServiceFixture.isRequired { throw reason }
       try Test.cancel("skipped: \(reason)")
     }
