@@ -131,7 +131,7 @@ let testTargets: [Target] = [
       "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Concurrency", "Primitives",
       "Crypto",
     ]),
-  tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"]),
+  tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"], resources: [.copy("Golden")]),
   tests(
     "Sync",
     [

@@ -176,6 +176,21 @@ import Testing
     #expect(world.trash(.right) == ["1"])
   }
 
+  @Test func `a path waits no longer than any wait lasts, whatever the clock said when it failed`() async throws {
+    let world = SyncWorld()
+    let key = try ObjectKey("a")
+    try await world.put(.left, "a", "text")
+    let catalog = try world.catalog()
+    // The clock was years ahead when the path failed for the fifth time, and was set right since.
+    for _ in 0..<5 {
+      try catalog.recordFailure(
+        key, side: .right, code: "unavailable", message: "", nextAttempt: Timestamp.now() + .seconds(200_000_000))
+    }
+    catalog.close()
+    #expect(try await world.sync().transferred == 1)
+    #expect(world.files(.right) == ["a": "text"])
+  }
+
   @Test func `a failure is forgotten when its reason is gone`() async throws {
     let world = SyncWorld(right: MemoryStoreOptions.likeFolder)
     try await world.put(.left, "f", "a file")
