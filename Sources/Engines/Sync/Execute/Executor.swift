@@ -185,12 +185,15 @@ struct Quarantine: Sendable {
   /// Whether the path is to be left alone now.
   func holds(_ key: ObjectKey, at now: Timestamp) -> Bool {
     guard let entry = entries[key], entry.attempts >= patience, let until = entry.until else { return false }
-    return until > now
+    // No wait is longer: a moment further off was written while the clock was wrong.
+    return until > now && until - now <= Self.longestWait
   }
+
+  private static let longestWait = Duration.seconds(3600)
 
   /// When a path that failed now may be tried again: after a minute, doubled with each failure in a row, at most an hour.
   func nextAttempt(of key: ObjectKey, after now: Timestamp) -> Timestamp {
     let attempts = min(entries[key]?.attempts ?? 0, 6)
-    return now + .seconds(min(60 << attempts, 3600))
+    return now + min(.seconds(60 << attempts), Self.longestWait)
   }
 }
