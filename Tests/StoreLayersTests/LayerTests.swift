@@ -238,6 +238,27 @@ import Testing
     await #expect { _ = try await task.value } throws: { ($0 as? StorageError)?.code == .timeout }
   }
 
+  @Test func `calls that wait together share one sleeper, and each ends at its own time`() async throws {
+    let time = ManualClock()
+    let faulty = FaultyStore(
+      MemoryStore(), [Fault(.stat, .delay(.seconds(1000))), Fault(.write, .delay(.seconds(1000)))], clock: time.clock)
+    let store = DeadlineStore(faulty, options: DeadlineOptions(base: .seconds(10), minimumRate: 1000), clock: time.clock)
+    let late = Task { [key] in _ = try await store.write(Pattern(seed: 1).payload(5000), to: key, WriteOptions()) }
+    try await time.waitForSleepers(2)
+    let early = Task { [key] in _ = try await store.stat(key) }
+    try await time.waitForSleepers(3)
+    // A call that ends in time leaves nothing behind that ends another.
+    await #expect(throws: StorageError.self) { _ = try await store.stat(try ObjectKey("b")) }
+    // The earlier deadline took the place of the later in the sleeper's plans.
+    while time.sleeperCount > 3 { await Task.yield() }
+    time.advance(by: .seconds(11))
+    await #expect { try await early.value } throws: { ($0 as? StorageError)?.code == .timeout }
+    try await time.waitForSleepers(2)
+    #expect(time.sleeperCount == 2)
+    time.advance(by: .seconds(5))
+    await #expect { try await late.value } throws: { ($0 as? StorageError)?.code == .timeout }
+  }
+
   @Test func `cancellation is not called a timeout`() async throws {
     let time = ManualClock()
     let store = DeadlineStore(

@@ -30,12 +30,14 @@ public final class DeadlineStore: StoreLayer {
   public let base: any ObjectStore
   private let options: DeadlineOptions
   private let clock: MonotonicClock
+  private let alarms: Alarms
 
   /// A store whose calls end in time.
   public init(_ base: any ObjectStore, options: DeadlineOptions = DeadlineOptions(), clock: MonotonicClock = .system) {
     self.base = base
     self.options = options
     self.clock = clock
+    alarms = Alarms(clock)
   }
 
   public func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
@@ -59,49 +61,32 @@ public final class DeadlineStore: StoreLayer {
     }
   }
 
-  private enum Event<T: Sendable>: Sendable {
-    case done(Result<T, any Error>)
-    case late
-    case undisturbed
-  }
-
   /// Runs `body` until it has taken longer than `allowed` says, which may grow meanwhile. Waits for its end in any case.
   private func limit<T: Sendable>(
     _ call: StoreCall, _ allowed: @escaping @Sendable () -> Duration, _ body: @escaping @Sendable () async throws -> T
   ) async throws -> T {
     let clock = clock
     let start = clock.now()
-    return try await withThrowingTaskGroup(of: Event<T>.self) { group in
+    return try await withThrowingTaskGroup(of: Result<T, any Error>.self) { group in
+      let isLate = OneShot<Bool>()
       group.addTask {
-        do { return .done(.success(try await body())) } catch { return .done(.failure(error)) }
+        defer { isLate.settle(.success(false)) }
+        do { return .success(try await body()) } catch { return .failure(error) }
       }
-      group.addTask {
-        while true {
-          let left = allowed() - (clock.now() - start)
-          if left <= .zero { return .late }
-          do { try await clock.sleep(left) } catch { return .undisturbed }
-        }
+      let alarm = alarms.add(left: { allowed() - (clock.now() - start) }, isOver: { isLate.settle(.success(true)) })
+      defer { alarms.remove(alarm) }
+      let wasLate = try await isLate.waitUncancellably()
+      if wasLate { group.cancelAll() }
+      guard let result = try await group.next() else { preconditionFailure("a task group gives every child's result") }
+      if case .failure(let error) = result, wasLate,
+        error is CancellationError || (error as? StorageError)?.code == .cancelled
+      {
+        throw StorageError(
+          .timeout, retry: .later, store: self.identity.displayName, key: call.key,
+          message: "no answer within \(DurationText.format(allowed())) (\(call.operation.rawValue))",
+          mayHaveHappened: call.changes)
       }
-      var isLate = false
-      while let event = try await group.next() {
-        switch event {
-        case .late:
-          isLate = true
-          group.cancelAll()
-        case .undisturbed: break
-        case .done(.success(let value)):
-          group.cancelAll()
-          return value
-        case .done(.failure(let error)):
-          group.cancelAll()
-          guard isLate, error is CancellationError || (error as? StorageError)?.code == .cancelled else { throw error }
-          throw StorageError(
-            .timeout, retry: .later, store: self.identity.displayName, key: call.key,
-            message: "no answer within \(DurationText.format(allowed())) (\(call.operation.rawValue))",
-            mayHaveHappened: call.changes)
-        }
-      }
-      throw CancellationError()
+      return try result.get()
     }
   }
 }
