@@ -112,6 +112,32 @@ import Testing
     }
   }
 
+  @Test func `a body from memory arrives whole whatever its size, and is not called a form`() async throws {
+    let server = RawServer { connection in
+      while let head = connection.readHead() {
+        let length = Int(head.header("content-length") ?? "") ?? 0
+        var body: [UInt8] = []
+        guard connection.readBody(length, { body += $0 }) else { return }
+        let isWhole = body == [UInt8]((0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        connection.answer("200 OK", "\(length) \(isWhole) \(head.header("content-type") ?? "none")")
+      }
+    }
+    defer { server.stop() }
+    try await withClient { client in
+      for length in [1, 4096, 65_535, 65_536, 70_000] {
+        for type in ["none", "text/plain"] {
+          let body = HTTPBody.bytes((0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+          var request = HTTPRequest(method: .put, url: server.url(), body: body)
+          if type != "none" { try request.headers.add("content-type", type) }
+          let response = try await client.send(request, into: .memory(limit: 1000))
+          #expect(response.text == "\(length) true \(type)")
+          #expect(response.timings.bytesSent == Int64(length))
+        }
+      }
+    }
+    #expect(server.connections == 1)
+  }
+
   @Test func `a body of unknown length is sent in chunks`() async throws {
     let server = RawServer { connection in
       guard let head = connection.readHead() else { return }

@@ -22,6 +22,7 @@ final class EasyHandle {
     self.raw = raw
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    reset()
   }
 
   deinit {

@@ -44,7 +44,6 @@ final class CurlCore: @unchecked Sendable {
       return finish(transfer, .failure(transfer.error(.closed, "the HTTP client is closed")))
     }
     let easy = idle.popLast() ?? EasyHandle()
-    easy.reset()
     transfer.easy = easy
     transfer.configure(easy, options: options, caFile: caFile, caFolder: caFolder, largeTransfers: largeTransfers)
     if transfer.hasLargeBuffers { largeTransfers += 1 }

@@ -80,10 +80,10 @@ public struct HTTPHeaders: Sendable, Hashable, Sequence, ExpressibleByDictionary
     let line = trim(line)
     guard !line.isEmpty else { return }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-    let name = String(decoding: line[line.startIndex..<colon], as: UTF8.self)
+    let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
     guard Self.isToken(name) else { return }
     let value = String(decoding: trim(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])), as: UTF8.self)
-    fields.append(Field(name: name, value: value))
+    fields.append(Field(name: String(decoding: name, as: UTF8.self), value: value))
   }
 
   /// Adds a folded line to the last field.
@@ -93,17 +93,31 @@ public struct HTTPHeaders: Sendable, Hashable, Sequence, ExpressibleByDictionary
   }
 
   static func isToken(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
+    var name = name
+    return name.withUTF8 { isToken(UnsafeRawBufferPointer($0)) }
   }
 
-  static func isValue(_ value: String) -> Bool { value.utf8.allSatisfy { $0 != 0 && $0 != 10 && $0 != 13 } }
+  private static func isToken(_ name: UnsafeRawBufferPointer) -> Bool {
+    for byte in name {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        continue
+      // The rest of what RFC 9110 calls a token: !#$%&'*+.^_`|~
+      case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x5E...0x60, 0x7C, 0x7E: continue
+      default: return false
+      }
+    }
+    return !name.isEmpty
+  }
+
+  static func isValue(_ value: String) -> Bool {
+    var value = value
+    return value.withUTF8 { value in
+      for byte in value where byte == 0 || byte == 10 || byte == 13 { return false }
+      return true
+    }
+  }
 }
 
 private func lowercase(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
@@ -111,6 +125,6 @@ private func lowercase(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte
 private func trim(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
   var (start, end) = (bytes.startIndex, bytes.endIndex)
   while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
-  while end > start, [32, 9, 13, 10].contains(bytes[end - 1]) { end -= 1 }
+  while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 || bytes[end - 1] == 13 || bytes[end - 1] == 10 { end -= 1 }
   return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
 }

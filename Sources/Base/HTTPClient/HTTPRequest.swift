@@ -44,17 +44,24 @@ public struct HTTPBody: Sendable {
   public let length: Int64?
   /// Gives the body from its beginning; called once per attempt, also when the client has to send it again over a new connection.
   public let makeSource: @Sendable () throws -> any ByteSource
+  /// All of it, if it is in memory.
+  let bytes: [UInt8]?
 
   public init(length: Int64?, makeSource: @escaping @Sendable () throws -> any ByteSource) {
     precondition(length.map { $0 >= 0 } ?? true, "a length is not negative")
     self.length = length
     self.makeSource = makeSource
+    bytes = nil
   }
 
-  /// A body from memory.
-  public static func bytes(_ bytes: [UInt8]) -> HTTPBody {
-    HTTPBody(length: Int64(bytes.count)) { MemorySource(bytes[...]) }
+  private init(_ bytes: [UInt8]) {
+    length = Int64(bytes.count)
+    makeSource = { MemorySource(bytes[...]) }
+    self.bytes = bytes
   }
+
+  /// A body from memory. A small one goes out together with the head of its request.
+  public static func bytes(_ bytes: [UInt8]) -> HTTPBody { HTTPBody(bytes) }
 }
 
 /// How long to wait for what; each has an error code of its own.

@@ -29,7 +29,7 @@ extension Transfer {
         Transfer.from(context).requestBegins()
         return CURL_PREREQFUNC_OK
       }, context)
-    guard request.body != nil else { return }
+    guard request.body != nil, !sendsWholeBody else { return }
     ccurl_set_read(
       easy.raw,
       { bytes, size, count, context in
@@ -47,7 +47,8 @@ extension Transfer {
   private func requestBegins() {
     let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
-    if request.body.map({ $0.length == 0 }) ?? true {
+    if sendsWholeBody { sent = request.body?.length ?? 0 }
+    if sendsWholeBody || (request.body.map { $0.length == 0 } ?? true) {
       requestIsOut(now)
     } else {
       phase = .sending

@@ -3,6 +3,8 @@ import Primitives
 
 extension Transfer {
   private static let largeBody: Int64 = 1 << 20
+  /// libcurl sends a body below this together with the head, in one system call, if it is given as a whole.
+  private static let wholeBody = 64 << 10
 
   /// Puts everything about this request into a handle that has just been reset.
   func configure(_ easy: EasyHandle, options: HTTPClientOptions, caFile: String?, caFolder: String?, largeTransfers: Int) {
@@ -54,7 +56,12 @@ extension Transfer {
   }
 
   private func configureMethod(_ easy: EasyHandle) {
-    if let body = request.body {
+    if let bytes = request.body?.bytes, !bytes.isEmpty, bytes.count < Self.wholeBody {
+      sendsWholeBody = true
+      easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: Int64(bytes.count))
+      bytes.withUnsafeBytes { easy.set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
+      if request.method != .post { easy.set(CURLOPT_CUSTOMREQUEST, request.method.name) }
+    } else if let body = request.body {
       easy.set(CURLOPT_UPLOAD, 1)
       easy.set(CURLOPT_INFILESIZE_LARGE, offset: body.length ?? -1)
       if request.method != .put { easy.set(CURLOPT_CUSTOMREQUEST, request.method.name) }
@@ -90,14 +97,22 @@ extension Transfer {
 
   private func configureHeaders(_ easy: EasyHandle) {
     let isUpload = request.body != nil || request.method == .put || request.method == .post
+    var line: [UInt8] = []
+    line.reserveCapacity(512)
     for field in request.headers {
       // libcurl says these itself, from what it really sends.
       if HTTPHeaders.isSameName(field.name, "content-length") || HTTPHeaders.isSameName(field.name, "transfer-encoding") {
         continue
       }
+      line.removeAll(keepingCapacity: true)
+      line.append(contentsOf: field.name.utf8)
       // A colon with nothing behind would mean: do not send this header.
-      append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+      line.append(contentsOf: (field.value.isEmpty ? ";" : ": ").utf8)
+      line.append(contentsOf: field.value.utf8)
+      append(&line)
     }
+    // A body that is given as a whole would be taken for a form.
+    if sendsWholeBody, !request.headers.contains("content-type") { append("Content-Type:") }
     if isUpload {
       if (request.body?.length ?? (request.body == nil ? 0 : .max)) < Self.largeBody {
         if !request.headers.contains("expect") { append("Expect:") }
@@ -109,5 +124,17 @@ extension Transfer {
     if let headerList { easy.set(CURLOPT_HTTPHEADER, UnsafeRawPointer(headerList)) }
   }
 
-  private func append(_ line: String) { headerList = line.withCString { curl_slist_append(headerList, $0) } }
+  private func append(_ line: StaticString) {
+    line.withUTF8Buffer { append(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func append(_ line: inout [UInt8]) {
+    line.append(0)
+    line.withUnsafeBytes { append($0) }
+  }
+
+  /// - Parameter line: ended by a NUL; libcurl copies it.
+  private func append(_ line: UnsafeRawBufferPointer) {
+    headerList = curl_slist_append(headerList, line.baseAddress?.assumingMemoryBound(to: CChar.self))
+  }
 }

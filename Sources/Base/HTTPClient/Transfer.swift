@@ -34,6 +34,8 @@ final class Transfer: @unchecked Sendable {
   // The request's body.
   var source: (any ByteSource)?
   var sent: Int64 = 0
+  /// libcurl has all of the body, and sends it together with the head.
+  var sendsWholeBody = false
   var isSendPaused = false
 
   // The answer.
