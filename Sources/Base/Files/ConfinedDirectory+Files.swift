@@ -7,9 +7,17 @@ extension ConfinedDirectory {
   ///
   /// Never hangs: a FIFO, socket or device is refused with `.notRegular`, a folder with `.isDirectory`.
   public func openForReading(_ path: [UInt8], links: LinkFollowing = .refuse) throws -> SharedDescriptor {
+    try openWithStatus(path, links: links).file
+  }
+
+  /// As `openForReading`, with the file's status at that moment.
+  public func openWithStatus(
+    _ path: [UInt8], links: LinkFollowing = .refuse
+  ) throws -> (file: SharedDescriptor, status: FileStatus) {
     let file = try openWithoutAccessTime(path, links)
-    switch try file.status().kind {
-    case .file: return file
+    let status = try file.status()
+    switch status.kind {
+    case .file: return (file, status)
     case .directory: throw FileError(errno: EISDIR, operation: .open, path: path)
     default: throw FileError(.notRegular, errno: ENXIO, operation: .open, path: path)
     }

@@ -52,8 +52,7 @@ extension LocalStore {
     let versions = FileVersion(looked: options.clock.now())
     if case .link(let path) = place(key) { return (try linkPayload(key, path, versions, ifMatches), { _ in }) }
     // Open from here on: the bytes are those of this one file, whatever happens to its name.
-    let file = try openFile(key)
-    let status = try mapping(key) { try file.status() }
+    let (file, status) = try openFile(key)
     if let ifMatches, !FileVersion.matches(ifMatches, status) { throw changed(key) }
     var info = ObjectInfo(entry: entry(key, status, versions))
     // Not probed for: a folder that is only read is never written to.
@@ -65,9 +64,9 @@ extension LocalStore {
     return (ObjectPayload(info: info, payload: payload), check)
   }
 
-  private func openFile(_ key: ObjectKey) throws -> SharedDescriptor {
+  private func openFile(_ key: ObjectKey) throws -> (SharedDescriptor, FileStatus) {
     do {
-      return try root.openForReading(place(key).path, links: linkFollowing)
+      return try root.openWithStatus(place(key).path, links: linkFollowing)
     } catch let error as FileError where [.notFound, .notDirectory, .isDirectory].contains(error.code) {
       throw try confirmedMissing(key)
     } catch {

@@ -4,17 +4,22 @@ import Primitives
 enum CanonicalText {
   /// A header's value without outer white space, with inner runs of it as one space.
   static func append(headerValue value: String, to text: inout [UInt8]) {
-    var pendingSpace = false
-    var hasText = false
-    for byte in value.utf8 {
-      if byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
-        pendingSpace = true
-        continue
+    var value = value
+    value.withUTF8 { bytes in
+      // Nearly all values: nothing to join.
+      if bytes.allSatisfy({ $0 > 0x20 }) { return text.append(contentsOf: bytes) }
+      var pendingSpace = false
+      var hasText = false
+      for byte in bytes {
+        if byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
+          pendingSpace = true
+          continue
+        }
+        if pendingSpace && hasText { text.append(0x20) }
+        pendingSpace = false
+        hasText = true
+        text.append(byte)
       }
-      if pendingSpace && hasText { text.append(0x20) }
-      pendingSpace = false
-      hasText = true
-      text.append(byte)
     }
   }
 
