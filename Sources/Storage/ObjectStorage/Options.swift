@@ -44,11 +44,14 @@ public struct ReadOptions: Sendable {
   public var range: ByteRange?
   /// Fail with `.preconditionFailed` unless the object is in this state.
   public var ifMatches: ObjectVersion?
+  /// How long the object is thought to be, if known. Only a hint, for the size of buffers.
+  public var expectedSize: Int64?
 
   /// Options; by default the whole object in whatever state it is.
-  public init(range: ByteRange? = nil, ifMatches: ObjectVersion? = nil) {
+  public init(range: ByteRange? = nil, ifMatches: ObjectVersion? = nil, expectedSize: Int64? = nil) {
     self.range = range
     self.ifMatches = ifMatches
+    self.expectedSize = expectedSize
   }
 }
 

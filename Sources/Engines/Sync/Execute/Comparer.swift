@@ -53,7 +53,7 @@ public struct Comparer: Sendable {
       return try await ContentHashing.hash(store.payload(for: entry.key, ifMatches: entry.version).payload, by: method)
     }
     let sink = HashSink([.sha256])
-    _ = try await store.read(entry.key, ReadOptions(ifMatches: entry.version), into: sink)
+    _ = try await store.read(entry.key, ReadOptions(ifMatches: entry.version, expectedSize: entry.size), into: sink)
     return ContentHash(.sha256, sink.finish()[.sha256] ?? [])
   }
 

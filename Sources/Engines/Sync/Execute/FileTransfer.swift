@@ -47,7 +47,7 @@ struct FileTransfer {
         let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
         let algorithm: HashAlgorithm? = known == nil && source.size <= Self.hashLimit ? .sha256 : nil
         let sink = TapSink(write.sink, hashing: algorithm, count: count)
-        info = try await from.read(source.key, ReadOptions(ifMatches: source.version), into: sink).info
+        info = try await from.read(source.key, ReadOptions(ifMatches: source.version, expectedSize: source.size), into: sink).info
         hash = known ?? sink.digest(.sha256).map { ContentHash(.sha256, $0) }
         receipt = try await write.commit(metadata: metadata(of: info))
       } catch {

@@ -55,7 +55,8 @@ public struct ObjectCopy: Sendable {
     let write = try await destination.store.openWrite(destination.key, length: info.entry.size, options)
     do {
       let sink = ProgressSink(write.sink, moved: moved)
-      let read = try await source.store.read(source.key, ReadOptions(ifMatches: info.entry.version), into: sink)
+      let options = ReadOptions(ifMatches: info.entry.version, expectedSize: info.entry.size)
+      let read = try await source.store.read(source.key, options, into: sink)
       return try await write.commit(metadata: Self.metadata(of: read.info))
     } catch {
       await write.abort()

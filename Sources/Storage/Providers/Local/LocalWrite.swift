@@ -73,13 +73,22 @@ final class LocalWrite: DirectWrite {
 }
 
 /// Writes a body into a hidden file, not beyond its announced length; its errors are the store's.
-final class LocalSink: ByteSink {
+///
+/// What comes in small pieces (16 KiB from libcurl, however large its buffer) is gathered first: the file system takes a quarter of a
+/// mebibyte at once for less than half the processor time. With the last byte announced all is in the file. Used by one caller at a
+/// time.
+final class LocalSink: ByteSink, @unchecked Sendable {
+  private static let gathered = 256 << 10
+
   private let store: LocalStore
   private let key: ObjectKey
   private let limit: Int64
   private let sink: FileSink
+  /// What was taken and is not in the file yet.
+  private var waiting: [UInt8] = []
 
-  var count: Int64 { sink.count }
+  /// The bytes taken.
+  var count: Int64 { sink.count + Int64(waiting.count) }
 
   init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64) {
     (self.store, self.key, self.limit) = (store, key, limit)
@@ -87,15 +96,29 @@ final class LocalSink: ByteSink {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
-    guard sink.count + Int64(bytes.count) <= limit else {
+    let left = limit - count - Int64(bytes.count)
+    guard left >= 0 else {
       throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit) announced")
     }
-    return try store.mapping(key) { try sink.write(bytes) }
+    if waiting.isEmpty, left == 0 || bytes.count >= Self.gathered { return try store.mapping(key) { try sink.write(bytes) } }
+    if waiting.isEmpty { waiting.reserveCapacity(Int(min(Int64(Self.gathered + (16 << 10)), left + Int64(bytes.count)))) }
+    waiting.append(contentsOf: bytes)
+    if left == 0 || waiting.count >= Self.gathered { try writeOut() }
+    return .taken
+  }
+
+  private func writeOut() throws {
+    if waiting.isEmpty { return }
+    try store.mapping(key) { _ = try waiting.withUnsafeBytes { try sink.write($0) } }
+    waiting.removeAll(keepingCapacity: true)
   }
 
   func whenReady(_ resume: @escaping @Sendable () -> Void) { resume() }
 
-  func restart() throws { try store.mapping(key) { try sink.restart() } }
+  func restart() throws {
+    waiting.removeAll(keepingCapacity: true)
+    try store.mapping(key) { try sink.restart() }
+  }
 }
 
 /// Collects the text of a link, which is made at `commit`.

@@ -24,7 +24,7 @@ extension S3Store {
       if let range = checked.rangeHeader { request.add("range", range) } else { request.add("x-amz-checksum-mode", "ENABLED") }
       // Compared by `VerifyingSink` as well: some servers ignore it.
       if let version = checked.version, !version.bytes.isEmpty { request.add("if-match", "\"\(version.text)\"") }
-      request.expectedLength = options.range.flatMap { range in range.end.map { $0 - range.start } }
+      request.expectedLength = options.range.map { range in range.end.map { $0 - range.start } } ?? options.expectedSize
       let delivered = checked.delivered
       do {
         let response = try await client.send(
@@ -51,7 +51,9 @@ extension S3Store {
     let payload = Payload(length: info.entry.size) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
-        _ = try await read(key, ReadOptions(range: range.count == info.entry.size ? nil : bytes, ifMatches: version), into: sink)
+        let isWhole = range.count == info.entry.size
+        _ = try await read(
+          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
     return ObjectPayload(info: info, payload: payload)
