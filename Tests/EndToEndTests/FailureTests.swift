@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(10)))
-  func `a full disk is one message, and what was there stays`() async throws {
+  func `edge 65: a full disk is one message, nothing half-written, and what was there stays`() async throws {
     let scratch = try Scratch()
     try scratch.makeFolder("small")
     // A file system of its own that is too small, seen by this one run only.

@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(10)))
-  func `an emptied side stops the run, and nothing is deleted`() async throws {
+  func `edge 52: an emptied side stops the run, and nothing is deleted`() async throws {
     let scratch = try Scratch()
     for number in 0..<30 { try scratch.write("left/file-\(number)", "\(number)") }
     #expect(try await scratch.isobar("sync", "left", "right").code == 0)

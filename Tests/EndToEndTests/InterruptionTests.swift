@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(10)))
-  func `two runs on one pair do not mix: the second waits or refuses`() async throws {
+  func `edge 47: of two runs on one pair the second is refused`() async throws {
     let server = try await Server.rclone()
     let scratch = try server.scratch()
     for number in 0..<20 { try scratch.write("left/file-\(number)", [UInt8](repeating: 1, count: 100_000)) }
@@ -78,7 +78,7 @@ private func files(_ scratch: Scratch, _ folder: String) throws -> [[UInt8]: [UI
 
 extension Scratch {
   /// Whether a run holds, or has held, a pair of this folder's state.
-  fileprivate var isLeased: Bool {
+  var isLeased: Bool {
     var result = glob_t()
     defer { globfree(&result) }
     guard glob(path + "/state/pairs/*.lock", 0, nil, &result) == 0, let file = result.gl_pathv[0] else { return false }

@@ -6,16 +6,6 @@ import Testing
 @testable import S3Storage
 
 @Suite struct PartsTests {
-  @Test(arguments: [0, 1, 5 << 20, (16 << 20) * 10_000, (16 << 20) * 10_000 + 1, 5 << 40] as [Int64])
-  func `a plan has at most ten thousand parts that cover the object`(_ length: Int64) throws {
-    let plan = try #require(PartPlan(length: length, preferred: 16 << 20))
-    #expect(plan.count <= 10_000 && plan.partSize >= 5 << 20)
-    #expect(plan.range(1).lowerBound == 0)
-    #expect(plan.range(plan.count).upperBound == length)
-  }
-
-  @Test func `there is no plan beyond five tebibytes`() { #expect(PartPlan(length: 5 << 40 | 1, preferred: 16 << 20) == nil) }
-
   @Test func `metadata is written as rclone writes it and comes back`() throws {
     let metadata = ObjectMetadata(
       modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789), mode: 0o644, contentType: "text/plain",

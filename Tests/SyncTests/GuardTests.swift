@@ -16,43 +16,6 @@ import Testing
     return world
   }
 
-  @Test func `an emptied side stops the run and nothing is deleted`() async throws {
-    let world = try await filled()
-    for index in 0..<40 { try await world.remove(.left, "f\(index)") }
-    await #expect(throws: GuardStop.self) { try await world.sync() }
-    #expect(world.files(.right).count == 40)
-    world.options.force = true
-    try await world.sync()
-    #expect(world.files(.right).isEmpty)
-    #expect(world.trash(.right).count == 40)
-  }
-
-  @Test func `more deletes than the guard allows stop the run`() async throws {
-    let world = try await filled()
-    for index in 0..<25 { try await world.remove(.right, "f\(index)") }
-    await #expect(throws: GuardStop.self) { try await world.sync() }
-    #expect(world.files(.left).count == 40)
-    world.options.deleteGuard = DeleteGuard(count: 24, percent: nil)
-    await #expect(throws: GuardStop.self) { try await world.sync() }
-    world.options.deleteGuard = DeleteGuard(count: 25, percent: nil)
-    let summary = try await world.sync()
-    #expect(summary.deleted == 25)
-  }
-
-  @Test func `newly ignored files are not deleted, nor when they are no longer ignored`() async throws {
-    let world = SyncWorld()
-    try await world.put(.left, "a.tmp", "1")
-    try await world.put(.left, "b.txt", "2")
-    try await world.sync()
-    world.options.filter = Filter(exclude: [try #require(try IgnorePattern("*.tmp"))])
-    try await world.remove(.left, "a.tmp")
-    try await world.sync()
-    #expect(world.files(.right).count == 2)
-    world.options.filter = Filter()
-    try await world.sync()
-    #expect(world.files(.left)["a.tmp"] == "1")
-  }
-
   @Test func `undo brings back what a run deleted and overwrote`() async throws {
     let world = try await filled(10)
     try await world.remove(.left, "f1")

@@ -67,49 +67,6 @@ import Testing
     #expect(second.failed == 0)
   }
 
-  @Test func `touching every file sends nothing`() async throws {
-    let world = World()
-    world.shell("for i in $(seq 20); do echo $i > f$i; done")
-    try await world.sync()
-    world.shell("touch -d '2001-02-03 04:05:06' f*")
-    let summary = try await world.sync()
-    #expect(summary.transferred == 0)
-    #expect(summary.metadata == 20)
-    #expect(try await world.right.stat(ObjectKey("f1")).entry.modified?.iso8601.hasPrefix("2001-02-0") == true)
-  }
-
-  @Test func `a special file is skipped, and what it replaced is not deleted`() async throws {
-    let world = World()
-    world.shell("echo 1 > a; echo 2 > b; echo 3 > c")
-    try await world.sync()
-    world.shell("rm a; mkfifo a")
-    let summary = try await world.sync()
-    #expect(summary.skipped == 1)
-    #expect(summary.deleted == 0)
-    #expect(world.files["a"] == "1\n")
-  }
-
-  @Test func `a replaced root stops the run`() async throws {
-    let world = World()
-    world.shell("for i in 1 2 3; do echo $i > f$i; done")
-    try await world.sync()
-    #expect(systemCommand("cd '\(world.path)' && mv tree gone && mkdir tree"))
-    await #expect(throws: GuardStop.self) { try await world.sync() }
-    #expect(world.files.count == 3)
-  }
-
-  @Test func `an unreadable folder is unknown, not deleted`() async throws {
-    // Root reads everything; only an ordinary user meets this.
-    guard getuid() != 0 else { return }
-    let world = World()
-    world.shell("mkdir locked; echo 1 > locked/a; echo 2 > b")
-    try await world.sync()
-    world.shell("chmod 000 locked")
-    let summary = try await world.sync()
-    #expect(summary.deleted == 0)
-    #expect(world.files.count == 2)
-  }
-
   @Test func `a change in the store reaches the folder with its time, the old version is in the folder's trash`() async throws {
     let world = World()
     world.shell("echo old > a")

@@ -31,15 +31,18 @@ public struct PairUpkeep: Hashable, Sendable {
   /// Whether contents are to be read in a run at `now`. A pair that was never read counts from its first run, which read all it met.
   func needsRehash(_ catalog: PairCatalog, now: Timestamp) throws -> Bool {
     guard let rehashEvery else { return false }
-    return now - (try catalog.moment(.rehashed) ?? catalog.pair.created) >= rehashEvery
+    return Self.isDue(try catalog.moment(.rehashed) ?? catalog.pair.created, every: rehashEvery, now: now)
   }
 
   /// Whether the trash is to be looked through in a run at `now`: once a day, or oftener where things are kept for less than ten.
   func needsEmptying(_ catalog: PairCatalog, now: Timestamp) throws -> Bool {
     guard let trashRetention else { return false }
     guard let last = try catalog.moment(.emptied) else { return true }
-    return now - last >= min(trashRetention / 10, .seconds(86_400))
+    return Self.isDue(last, every: min(trashRetention / 10, .seconds(86_400)), now: now)
   }
+
+  /// A last time that is to come was told by a wrong clock, and says nothing.
+  private static func isDue(_ last: Timestamp, every: Duration, now: Timestamp) -> Bool { last > now || now - last >= every }
 }
 
 extension PairCatalog {

@@ -10,6 +10,7 @@ import StoreLayers
 public struct StoreBuilder: Sendable {
   private let runtime: Runtime
   private let probes: ProbeFiles?
+  private let uploads: UploadFiles?
 
   /// - Parameters:
   ///   - runtime: what the stores share.
@@ -17,6 +18,7 @@ public struct StoreBuilder: Sendable {
   public init(runtime: Runtime, stateFolder: [UInt8]? = nil) {
     self.runtime = runtime
     probes = stateFolder.map { ProbeFiles(folder: $0 + Array("/probes".utf8)) }
+    uploads = stateFolder.map { UploadFiles(folder: $0 + Array("/uploads".utf8)) }
   }
 
   /// Opens a place. Sends no request: whether a bucket is there and lets us in shows at the first call.
@@ -49,7 +51,7 @@ public struct StoreBuilder: Sendable {
     let meter = RequestMeter(store: name, registry: runtime.metrics)
     let s3 = try S3Store(
       configuration, transport: WireCounter(transport, meter: meter),
-      credentials: credentials(for: place, transport: transport), probeCache: probes, clock: runtime.clock)
+      credentials: credentials(for: place, transport: transport), probeCache: probes, uploads: uploads, clock: runtime.clock)
     let stack = LayerStack(runtime: runtime, name: name)
     return OpenStore(
       store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),

@@ -20,7 +20,9 @@ extension SyncOptions {
         ? .off : DeleteGuard(count: options.deleteGuardCount, percent: options.deleteGuardPercent ?? 50),
       filter: try Filter(options, now: now), keepTrash: options.trashEnabled ?? true, rehash: options.rehash == .always,
       concurrency: workers, ancestorLimit: needsAncestors ? Int(clamping: options.mergeMaximumSize ?? 1 << 20) : 0,
-      quarantineAfter: options.maximumAttempts ?? 5)
+      quarantineAfter: options.maximumAttempts ?? 5,
+      changeGuard: options.changeGuardEnabled == false
+        ? .off : ChangeGuard(count: options.changeGuardCount, percent: options.changeGuardPercent ?? 25))
   }
 }
 

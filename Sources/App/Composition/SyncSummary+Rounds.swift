@@ -34,7 +34,7 @@ extension SyncEvent {
       case .keptBoth, .merged: true
       case .waiting: false
       }
-    case .observed, .planned, .started, .moved, .failed, .skipped: false
+    case .observed, .planned, .started, .moved, .failed, .skipped, .hardLinks: false
     }
   }
 }

@@ -46,6 +46,10 @@ public struct PairOptions: Hashable, Sendable {
   public var deleteGuardEnabled: Bool? { values.flag("delete_guard.enabled") }
   public var deleteGuardCount: Int? { values.count("delete_guard.count") }
   public var deleteGuardPercent: Double? { values.percent("delete_guard.percent") }
+  /// Whether runs are stopped that would carry scrambled content across.
+  public var changeGuardEnabled: Bool? { values.flag("change_guard.enabled") }
+  public var changeGuardCount: Int? { values.count("change_guard.count") }
+  public var changeGuardPercent: Double? { values.percent("change_guard.percent") }
   public var include: [String]? { values.list("filters.include") }
   public var exclude: [String]? { values.list("filters.exclude") }
   public var minimumSize: Int64? { values.size("filters.min_size") }
@@ -76,6 +80,11 @@ public struct PairOptions: Hashable, Sendable {
     OptionSpec("delete_guard.enabled", .flag, "Stop a run that would delete too much", defaultText: "true"),
     OptionSpec("delete_guard.count", .count(0...Int.max), "The most files a run may delete on one side"),
     OptionSpec("delete_guard.percent", .percent, "The largest share of the files a run may delete on one side", defaultText: "50"),
+    OptionSpec(
+      "change_guard.enabled", .flag, "Stop a run when very many files were replaced by what looks encrypted", defaultText: "true"),
+    OptionSpec("change_guard.count", .count(0...Int.max), "More replaced files than this on one side are looked into"),
+    OptionSpec(
+      "change_guard.percent", .percent, "A larger share of replaced files on one side is looked into", defaultText: "25"),
     OptionSpec("filters.include", .list, "Only files that match one of these patterns take part"),
     OptionSpec("filters.exclude", .list, "What matches one of these patterns (as in .gitignore) is left alone on both sides"),
     OptionSpec("filters.min_size", .size(minimum: 0), "Smaller files are left alone"),

@@ -70,12 +70,18 @@ public struct PairSync: Sendable {
       emit: { try plan.append($0) })
     base?.close()
     plan.files = BothSides(left: leftTree.fileCount, right: rightTree.fileCount)
+    plan.linkedFiles = BothSides(left: leftTree.linkedFiles, right: rightTree.linkedFiles)
     for (side, reader) in [(PairSide.left, leftTree), (.right, rightTree)] {
       plan.skippedCount += reader.problemCount
       plan.skipped += reader.problems.map { SkippedPath(side: side, key: $0.key, reason: $0.text) }
     }
     try plan.findMoves()
     try check(plan)
+    if !options.force {
+      let detector = ScrambleDetector(
+        plan: plan, ends: BothSides(left: ends.left.store, right: ends.right.store), limit: options.changeGuard)
+      if let stop = try await detector.objection() { throw stop }
+    }
     observer(.planned(plan.totals))
     return plan
   }
@@ -172,6 +178,9 @@ public struct PairSync: Sendable {
     summary.paths = plan.totals.paths
     summary.skipped = plan.skippedCount
     plan.skipped.forEach { observer(.skipped($0)) }
+    for side in PairSide.allCases where plan.linkedFiles[side] > 0 && !plan.isEmpty {
+      observer(.hardLinks(on: side, files: plan.linkedFiles[side]))
+    }
     return summary
   }
 

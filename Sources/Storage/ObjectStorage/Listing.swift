@@ -13,12 +13,15 @@ public struct ListPage: Sendable {
   public var entries: [ObjectEntry]
   /// With `ListOptions.Depth.oneLevel`, folders whose content was folded away, in order; they are not in `entries`.
   public var folders: [ObjectKey]
+  /// How many of the entries are files that have further names (hard links); each name is an entry by itself.
+  public var linkedFiles: Int
   /// What could not be looked at. Whatever lies at or below such a key is unknown, not absent.
   public var problems: [ListProblem]
 
   /// A page.
-  public init(entries: [ObjectEntry] = [], folders: [ObjectKey] = [], problems: [ListProblem] = []) {
+  public init(entries: [ObjectEntry] = [], folders: [ObjectKey] = [], problems: [ListProblem] = [], linkedFiles: Int = 0) {
     self.entries = entries
+    self.linkedFiles = linkedFiles
     self.folders = folders
     self.problems = problems
   }

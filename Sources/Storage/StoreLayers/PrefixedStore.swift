@@ -171,7 +171,8 @@ private final class PrefixedListing: Listing {
       if case .unreadable(let error) = reason { reason = .unreadable(store.inward(error)) }
       return ListProblem(key: problem.key.flatMap(store.inward), reason: reason)
     }
-    return ListPage(entries: entries, folders: page.folders.compactMap(store.inward), problems: problems)
+    return ListPage(
+      entries: entries, folders: page.folders.compactMap(store.inward), problems: problems, linkedFiles: page.linkedFiles)
   }
 }
 

@@ -108,6 +108,7 @@ extension GuardStop {
     case .tooManyDeletes: "tooManyDeletes"
     case .emptySide: "emptySide"
     case .replacedRoot: "replacedRoot"
+    case .scrambled: "scrambled"
     case .rolledBackState: "rolledBackState"
     }
   }

@@ -45,6 +45,10 @@ enum EventJSON {
       case .waiting: add("resolution", "waiting")
       }
       return ("conflict", members)
+    case .hardLinks(let side, let files):
+      add("side", .string(side.description))
+      add("files", .integer(Int64(files)))
+      return ("hardLinks", members)
     case .skipped(let skipped):
       if let key = skipped.key { add(key) }
       add("side", .string(skipped.side.description))

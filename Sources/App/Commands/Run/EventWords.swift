@@ -15,6 +15,9 @@ struct EventWords: Sendable {
     case .finished(let key, let action): return line(pair, key, action)
     case .failed(let failure): return "failed: \(failure.key): \(failure.message)"
     case .conflict(let outcome): return "conflict: \(outcome.key): \(words(pair, outcome.resolution))"
+    case .hardLinks(let side, let files):
+      return "on \(name(pair, side)), \(Wording.count(files, "name")) of files with several names (hard links): "
+        + "each is synced as a file of its own"
     case .skipped(let skipped):
       return "skipped on \(name(pair, skipped.side)): \(skipped.key.map { "\($0): " } ?? "")\(skipped.reason)"
     }

@@ -25,12 +25,13 @@ enum DoctorCommand: Command {
     try await Session.with(call) { session in
       let choice = try EndChoice(call.arguments.operands[0], environment: call.console.environment)
       let opened = try await session.open(choice)
-      let findings: [ServiceFinding]
+      var findings: [ServiceFinding]
       if let service = try await opened.examineService() {
         findings = service
       } else {
         findings = try await StoreExamination(opened.store).run()
       }
+      findings.append(await Self.losses(opened))
       let isWell = !findings.contains { $0.result == .failed }
       // What cannot even be reached ends the examination at once.
       let status: ExitStatus = isWell ? .done : findings.count <= 2 ? .storeUnreachable : .pathsFailed
@@ -45,6 +46,18 @@ enum DoctorCommand: Command {
       }
       return status
     }
+  }
+
+  /// What a file has and this store does not keep.
+  private static func losses(_ opened: OpenStore) async -> ServiceFinding {
+    var lost = ["owners", "access lists", "hard links (each name becomes a file)"]
+    if let can = try? await opened.store.capabilities() {
+      if can.modifiedPrecision == nil { lost.append("modification times") }
+      if !can.mode { lost.append("permissions") }
+      if !can.userMetadata { lost.append("media types and user metadata") }
+    }
+    if opened.folder == nil { lost.append("extended attributes") }
+    return ServiceFinding("not carried here", .good, lost.joined(separator: ", "))
   }
 
   private static func show(_ findings: [ServiceFinding], _ name: String, _ console: Console) throws {

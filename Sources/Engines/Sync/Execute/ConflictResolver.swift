@@ -32,7 +32,9 @@ struct ConflictResolver {
       if left.size == right.size { return try await keepBoth(left, right) }
       return try await win(left.size > right.size ? .left : .right, left, right)
     case .newest:
-      guard let leftTime = try await modified(left, .left), let rightTime = try await modified(right, .right), leftTime != rightTime
+      guard let leftTime = try await modified(left, .left), let rightTime = try await modified(right, .right),
+        leftTime != rightTime,
+        isCredible(leftTime), isCredible(rightTime)
       else { return try await keepBoth(left, right) }
       return try await win(leftTime > rightTime ? .left : .right, left, right)
     case .keepBoth: return try await keepBoth(left, right)
@@ -45,6 +47,14 @@ struct ConflictResolver {
     let key: ObjectKey
     var description: String { "\(key) is not there on both sides" }
   }
+
+  /// Whether a file may have been written then. A time to come would win for ever, and one at the very beginning means that nobody knew.
+  private func isCredible(_ time: Timestamp) -> Bool {
+    time.seconds > 0 && time.seconds <= context.clock.now().seconds + Self.clockTolerance
+  }
+
+  /// Seconds by which the clocks of machines are known to differ.
+  private static let clockTolerance: Int64 = 300
 
   private func modified(_ entry: ObjectEntry, _ side: PairSide) async throws -> Timestamp? {
     if let modified = entry.modified { return modified }

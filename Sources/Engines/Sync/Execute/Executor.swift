@@ -147,7 +147,7 @@ final class RunHealth: Sendable {
     state.withLock { state in
       switch error.code {
       case .unauthenticated, .storeNotFound, .noSpace, .quotaExceeded: state.fatal = state.fatal ?? error
-      case .unavailable, .timeout:
+      case .unavailable, .timeout, .throttled:
         state.unavailable += 1
         if state.unavailable >= Self.patience { state.fatal = state.fatal ?? error }
       default: break

@@ -19,6 +19,8 @@ public enum SyncEvent: Sendable {
   case conflict(ConflictOutcome)
   /// Something was left out: a FIFO, a name no key may have, a folder that cannot be read.
   case skipped(SkippedPath)
+  /// A run that has something to do met so many files of a side that have further names. Each name is synced as a file of its own.
+  case hardLinks(on: PairSide, files: Int)
 }
 
 /// What was done about a path.

@@ -23,6 +23,9 @@ public final class TreeReader {
   /// How many files were seen, without Isobar's own.
   public private(set) var fileCount = 0
 
+  /// How many of them have further names (hard links).
+  public private(set) var linkedFiles = 0
+
   private let listing: any Listing
   private let impliesFolders: Bool
   private var page: [ObjectEntry] = []
@@ -56,6 +59,7 @@ public final class TreeReader {
       page = next.entries
       position = 0
       note(next.problems)
+      linkedFiles += next.linkedFiles
     }
     let entry = page[position]
     position += 1

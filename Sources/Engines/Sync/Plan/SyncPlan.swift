@@ -13,7 +13,12 @@ public final class SyncPlan: @unchecked Sendable {
   public internal(set) var knownFiles = 0
   /// Files seen on each side.
   public internal(set) var files = BothSides(left: 0, right: 0)
+  /// Files seen on each side that have further names (hard links): each name is synced as a file of its own.
+  public internal(set) var linkedFiles = BothSides(left: 0, right: 0)
   private(set) var deletes = BothSides(left: 0, right: 0)
+  /// Files whose content another replaces on a side, and files that are new there.
+  private(set) var replacements = BothSides(left: 0, right: 0)
+  private(set) var creations = BothSides(left: 0, right: 0)
   /// Whether carrying the plan out may write to a side.
   private(set) var writes = BothSides(left: false, right: false)
   private let spool: PlanSpool
@@ -132,6 +137,8 @@ public final class SyncPlan: @unchecked Sendable {
     totals.bytes += operation.bytes * Int64(sign)
     totals.requests += estimate(operation) * sign
     if operation.kind == .delete { deletes[operation.side] += sign }
+    if operation.isReplacement { replacements[operation.side] += sign }
+    if operation.isCreation { creations[operation.side] += sign }
     switch operation.kind {
     case .adoptFolder, .forget: break
     case .compare, .conflict, .verify: writes = BothSides(left: true, right: true)

@@ -1,6 +1,6 @@
 /// What to do when a path changed on both sides since they last agreed. Whatever loses goes to the trash.
 public enum ConflictPolicy: String, CaseIterable, Hashable, Sendable {
-  /// The version with the later modification time wins; equal times keep both.
+  /// The version with the later modification time wins; equal times keep both, and so do times that cannot be (to come, 1970 or before).
   case newest
   /// The larger version wins; equal sizes keep both.
   case largest

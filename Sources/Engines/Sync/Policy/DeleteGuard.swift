@@ -1,4 +1,5 @@
 public import Catalog
+public import ObjectStorage
 
 /// Stops a run that would delete more than anyone means to: an unmounted disk, a wrong folder, a wiped bucket.
 public struct DeleteGuard: Hashable, Sendable {
@@ -45,6 +46,8 @@ public struct GuardStop: Error, Hashable, Sendable, CustomStringConvertible {
     case emptySide(PairSide, name: String, known: Int)
     /// A side's root is not the one this pair was made with.
     case replacedRoot(PairSide, name: String)
+    /// Very many files of a side were replaced by what looks like chance, where readable content was.
+    case scrambled(PairSide, changed: Int, known: Int, example: ObjectKey)
     /// The state of the pair is older than the last run: a copy from a backup.
     case rolledBackState
   }
@@ -66,6 +69,10 @@ public struct GuardStop: Error, Hashable, Sendable, CustomStringConvertible {
     case .replacedRoot(let side, let name):
       "the \(side) side (\(name)) is not the folder this pair was synced with: it was replaced or is not mounted. Nothing was "
         + "changed. If the new folder is right, run again with --force."
+    case .scrambled(let side, let changed, let known, let example):
+      "\(changed) of \(known) files on the \(side) side were replaced, and what is in them now looks encrypted (\(example)). Nothing was "
+        + "changed: the \(side.other) side still has the versions from before. If you did not do this, stop using the \(side) side and "
+        + "look for malicious software. If it is what you want, run again with --force."
     case .rolledBackState:
       "the state of this pair is older than its last run (restored from a backup?). Run `isobar state rebuild`: both sides are "
         + "compared anew and nothing is deleted."

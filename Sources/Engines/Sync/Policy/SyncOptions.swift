@@ -6,6 +6,8 @@ public struct SyncOptions: Sendable {
   public var conflicts: ConflictPolicy
   /// When to stop instead of deleting.
   public var deleteGuard: DeleteGuard
+  /// When to stop instead of carrying a scrambled tree across.
+  public var changeGuard: ChangeGuard
   /// Go on although a guard objects.
   public var force: Bool
   /// Which paths take part.
@@ -25,11 +27,12 @@ public struct SyncOptions: Sendable {
   public init(
     direction: SyncDirection = .twoWay, conflicts: ConflictPolicy = .keepBoth, deleteGuard: DeleteGuard = DeleteGuard(),
     force: Bool = false, filter: Filter = Filter(), keepTrash: Bool = true, rehash: Bool = false, concurrency: Int = 16,
-    ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5
+    ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5, changeGuard: ChangeGuard = ChangeGuard()
   ) {
     self.direction = direction
     self.conflicts = conflicts
     self.deleteGuard = deleteGuard
+    self.changeGuard = changeGuard
     self.force = force
     self.filter = filter
     self.keepTrash = keepTrash

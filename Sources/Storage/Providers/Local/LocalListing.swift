@@ -169,6 +169,7 @@ final class LocalListing: Listing, @unchecked Sendable {
       addLink(found, versions, &page)
     } else {
       append(store.entry(key, found.status, versions), &page)
+      if found.status.links > 1, found.status.kind == .file { page.linkedFiles += 1 }
     }
   }
 

@@ -15,15 +15,17 @@ public final class S3Store: ObjectStore {
   let client: S3Client
   let preparer: BodyPreparer
   let prober: S3Prober
+  let uploads: (any S3UploadRecords)?
 
   /// A store in the bucket that `configuration` names.
   /// - Parameters:
   ///   - transport: shared with other stores if you like; not closed by `close`.
   ///   - probeCache: keeps from run to run what was found out about the endpoint.
+  ///   - uploads: remembers uploads in parts beyond this process's life.
   /// - Throws: `StorageError` with `.invalidArgument` for a region that is no name.
   public init(
     _ configuration: S3Configuration, transport: any HTTPTransport, credentials: CredentialsProvider,
-    probeCache: (any S3ProbeCache)? = nil, clock: WallClock = .system
+    probeCache: (any S3ProbeCache)? = nil, uploads: (any S3UploadRecords)? = nil, clock: WallClock = .system
   ) throws {
     let prefix = DisplayText.escape(configuration.prefix.dropLast())
     let place = configuration.bucket.text + (prefix.isEmpty ? "" : "/" + prefix)
@@ -36,6 +38,7 @@ public final class S3Store: ObjectStore {
       configuration: configuration, transport: transport, credentials: credentials, clock: clock, storeName: name)
     preparer = BodyPreparer(memory: AsyncSemaphore(limit: max(configuration.uploadMemory, 1 << 20)), store: name)
     prober = S3Prober(client: client, cache: probeCache)
+    self.uploads = uploads
   }
 
   /// How the store is set up.

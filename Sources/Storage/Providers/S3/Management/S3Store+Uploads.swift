@@ -12,6 +12,13 @@ public struct UnfinishedUpload: Sendable, Hashable {
   public let uploadID: String
   /// When it was begun, by the service's clock; nil if the service does not say.
   public let begun: Timestamp?
+
+  /// An upload of this id.
+  public init(key: ObjectKey, uploadID: String, begun: Timestamp?) {
+    self.key = key
+    self.uploadID = uploadID
+    self.begun = begun
+  }
 }
 
 extension S3Store {

@@ -25,6 +25,8 @@ final class S3MultipartWrite: MultipartWrite {
   private let keepsChecksum: Bool
   private let parts = Lock<[Int: Part]>([:])
   private let isOver = Lock(false)
+  /// Says to later processes that the upload was begun, should this one die.
+  private let note: (any S3UploadNote)?
 
   init(
     uploadID: String, store: S3Store, key: ObjectKey, options: WriteOptions, traits: S3Traits?, integrity: Integrity,
@@ -37,6 +39,7 @@ final class S3MultipartWrite: MultipartWrite {
     self.traits = traits
     self.integrity = integrity
     self.keepsChecksum = keepsChecksum
+    note = store.uploads?.note(key, uploadID: uploadID, at: store.identity.stableID)
   }
 
   func write(part number: Int, _ payload: Payload) async throws {
@@ -109,6 +112,7 @@ final class S3MultipartWrite: MultipartWrite {
     let response = try await store.client.send(request)
     let answer = try store.result(response, request)
     isOver.withLock { $0 = true }
+    note?.remove()
     var tag = ETag.unquoted(answer.child("ETag")?.text ?? [])
     // Some services answer with another tag than they list, or with none.
     if traits?.completeTagIsFinal != true { tag = [] }
@@ -124,7 +128,8 @@ final class S3MultipartWrite: MultipartWrite {
     guard mustAbort else { return }
     let request = request(.abortUpload, .delete)
     // Beside the caller's task, which may be cancelled: the parts cost money as long as they lie there.
-    await Task { [store] in _ = try? await store.client.send(request, into: .discard) }.value
+    let isGone = await Task { [store] in (try? await store.client.send(request, into: .discard)) != nil }.value
+    if isGone { note?.remove() }
   }
 
   private func request(_ operation: S3Operation, _ method: HTTPMethod) -> S3Request {

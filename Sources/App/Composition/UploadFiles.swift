@@ -1,0 +1,65 @@
+import Crypto
+import Files
+import ObjectStorage
+import Primitives
+import S3Storage
+
+/// Notes uploads in parts as small files in the state folder, each with a lock that its process holds for as long as it lives.
+struct UploadFiles: S3UploadRecords {
+  let folder: [UInt8]
+
+  private static let ending = Array(".upload".utf8)
+  private static let lockEnding = Array(".lock".utf8)
+  /// Larger than any note: a key, an id and an address.
+  private static let largest: Int64 = 64 << 10
+
+  private struct Note: S3UploadNote {
+    let folder: [UInt8]
+    let name: [UInt8]
+    let lock: FileLock
+
+    func remove() {
+      guard let root = try? ConfinedDirectory.open(folder, create: false) else { return }
+      // The note first: a lock without a note is nothing, a note without its lock would be anybody's.
+      try? root.remove(name + ending)
+      try? root.remove(name + lockEnding)
+    }
+  }
+
+  func note(_ key: ObjectKey, uploadID: String, at place: String) -> (any S3UploadNote)? {
+    let name = Array(Hex.encode(SHA256.hash(Array("\(place)\n\(uploadID)".utf8)).prefix(16)).utf8)
+    let content = Array("\(place)\n\(Hex.encode(key.bytes))\n\(uploadID)\n".utf8)
+    guard let root = try? ConfinedDirectory.open(folder, create: true),
+      let lock = try? FileLock.acquire(folder + [UInt8(ascii: "/")] + name + Self.lockEnding),
+      let file = try? root.temporaryFile(beside: name + Self.ending),
+      (try? content.withUnsafeBytes { try file.write($0, at: 0) }) != nil,
+      (try? file.commit(to: name + Self.ending, mode: .replace, sync: .none)) != nil
+    else { return nil }
+    return Note(folder: folder, name: name, lock: lock)
+  }
+
+  func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
+    guard let root = try? ConfinedDirectory.open(folder, create: false) else { return [] }
+    var found: [(upload: UnfinishedUpload, note: any S3UploadNote)] = []
+    let walk = TreeWalk(root: root, start: [], options: WalkOptions())
+    while let entries = try? walk.next(max: 1000), !entries.isEmpty {
+      for entry in entries where entry.path.suffix(Self.ending.count) == Self.ending[...] {
+        let name = Array(entry.path.dropLast(Self.ending.count))
+        guard let upload = read(entry.path, place, root) else { continue }
+        // Whoever holds the lock is alive and goes on with it.
+        guard let lock = try? FileLock.acquire(folder + [UInt8(ascii: "/")] + name + Self.lockEnding) else { continue }
+        found.append((upload, Note(folder: folder, name: name, lock: lock)))
+      }
+    }
+    return found
+  }
+
+  private func read(_ name: [UInt8], _ place: String, _ root: ConfinedDirectory) -> UnfinishedUpload? {
+    guard let file = try? root.openForReading(name), let size = try? file.status().size, size <= Self.largest else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    guard bytes.withUnsafeMutableBytes({ (try? file.read(into: $0, at: 0)) ?? -1 }) == bytes.count else { return nil }
+    let lines = bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    guard lines.count == 3, lines[0] == place, let key = Hex.decode(lines[1]).flatMap({ try? ObjectKey($0) }) else { return nil }
+    return UnfinishedUpload(key: key, uploadID: lines[2], begun: nil)
+  }
+}
