@@ -235,6 +235,27 @@ import Testing
     #expect(try await world.plan().operations.isEmpty)
   }
 
+  @Test(arguments: PairKind.real)
+  func `edge 46: a whole state folder that was put back is found out by the folder that it syncs`(kind: PairKind) async throws {
+    let world = try await PairWorld(kind)
+    for name in ["a", "b", "c"] { try await world.put(.left, name, "first of \(name)") }
+    try await world.sync()
+    #expect(world.folder.shell("cp -a state old"))
+    try await world.remove(.left, "a", "b")
+    try await world.sync()
+    try await world.put(.right, "a", "first of a")
+    #expect(world.folder.shell("rm -rf state && mv old state"))
+    // To this state, "a" was deleted on the left and is unchanged on the right; a plan knows better, too.
+    #expect(try await world.plan()[.delete] == 0)
+    let summary = try await world.sync()
+    #expect(summary.deleted == 0)
+    for side in PairSide.allCases { #expect(try await world.files(side) == ["a": "first of a", "c": "first of c"]) }
+    // From here on it is trusted again.
+    try await world.remove(.right, "a")
+    #expect(try await world.sync().deleted == 1)
+    #expect(try await world.files(.left) == ["c": "first of c"])
+  }
+
   // MARK: 47-49
 
   @Test func `edge 47: a second engine on a pair is refused, and told who has it`() async throws {

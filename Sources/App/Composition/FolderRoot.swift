@@ -3,6 +3,13 @@ import LocalStorage
 import Primitives
 import Sync
 
+extension LastRunMark {
+  /// A folder's: another extended attribute of the folder itself.
+  static func of(_ folder: LocalStore) -> LastRunMark {
+    LastRunMark(read: { try folder.lastRun(of: $0) }, write: { folder.setLastRun($1, of: $0) })
+  }
+}
+
 extension RootMarker {
   /// A folder's mark: random bytes in an extended attribute of the folder itself, which go with it wherever it is moved.
   static func of(_ folder: LocalStore) -> RootMarker {

@@ -43,7 +43,8 @@ public struct OpenStore: Sendable {
 
   /// The store as one end of a pair.
   public var end: SyncEnd {
-    SyncEnd(store: store, root: root, recover: recover)
+    SyncEnd(
+      store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover)
   }
 
   /// Clears away what a run that died left here.

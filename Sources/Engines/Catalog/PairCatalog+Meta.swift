@@ -10,6 +10,7 @@ enum MetaName {
   static let count = "isobar.count"
   static let hints = "isobar.hints"
   static let rolledBack = "isobar.rolled-back"
+  static let state = "isobar.state"
   static let sync = "isobar.sync"
   static let reserved = "isobar."
 }

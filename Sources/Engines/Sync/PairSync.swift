@@ -124,6 +124,10 @@ public struct PairSync: Sendable {
       }
     }
     if changed { try catalog.setRoots(left: marks.left, right: marks.right) }
+    guard let state = try catalog.stateID() else { return }
+    for side in PairSide.allCases {
+      if let seen = try ends[side].lastRun?.read(state) { try catalog.note(seenRun: seen, remembering: marking) }
+    }
   }
 
   // MARK: Execute
@@ -156,6 +160,8 @@ public struct PairSync: Sendable {
     }
     let run = try catalog.beginRun(kind)
     do {
+      let state = try catalog.makeStateID()
+      for side in PairSide.allCases { ends[side].lastRun?.write(state, catalog.epoch) }
       if catalog.isRolledBack { try catalog.clearBase() }
       let summary = try await execute(plan, run, observedAt: started, observer)
       try catalog.endRun(run, RunEnding.summary(summary))

@@ -6,14 +6,36 @@ public struct SyncEnd: Sendable {
   public let store: any ObjectStore
   /// How to recognise the root; nil where the store's name is identity enough (a bucket).
   public let root: RootMarker?
+  /// Where the end keeps the number of the latest run that changed something; nil where it cannot.
+  public let lastRun: LastRunMark?
   /// Clears away what a run that died may have left at this end (hidden half-written files); called before the next run looks.
   public let recover: (@Sendable () async throws -> Void)?
 
   /// An end.
-  public init(store: any ObjectStore, root: RootMarker? = nil, recover: (@Sendable () async throws -> Void)? = nil) {
+  public init(
+    store: any ObjectStore, root: RootMarker? = nil, lastRun: LastRunMark? = nil,
+    recover: (@Sendable () async throws -> Void)? = nil
+  ) {
     self.store = store
+    self.lastRun = lastRun
     self.root = root
     self.recover = recover
+  }
+}
+
+/// A number that a root keeps for each state that syncs it: a state that knows fewer runs is an older copy (a restored backup).
+public struct LastRunMark: Sendable {
+  /// The number for the state of this name; nil if there is none.
+  public let read: @Sendable (_ state: [UInt8]) throws -> Int64?
+  /// Keeps the number for the state of this name. Costs the certainty and nothing else if it cannot.
+  public let write: @Sendable (_ state: [UInt8], Int64) -> Void
+
+  /// A mark.
+  public init(
+    read: @escaping @Sendable (_ state: [UInt8]) throws -> Int64?, write: @escaping @Sendable (_ state: [UInt8], Int64) -> Void
+  ) {
+    self.read = read
+    self.write = write
   }
 }
 

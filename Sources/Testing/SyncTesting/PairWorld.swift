@@ -132,7 +132,8 @@ package final class PairWorld {
         let mark = Array("mark-\(UInt64.random(in: .min ... .max))".utf8)
         return try local.setMarker(mark) ? mark : nil
       })
-    return SyncEnd(store: store, root: root)
+    let lastRun = LastRunMark(read: { try local.lastRun(of: $0) }, write: { local.setLastRun($1, of: $0) })
+    return SyncEnd(store: store, root: root, lastRun: lastRun)
   }
 
   package func withPair<Result>(_ body: (PairSync) async throws -> Result) async throws -> Result {

@@ -39,6 +39,34 @@ extension LocalStore {
     }
   }
 
+  private static let runs = Array("isobar.runs".utf8)
+  /// Each: eight bytes of a name, eight of a number.
+  private static let runLength = 16
+  private static let mostRuns = 16
+
+  /// The number that `setLastRun` left on the root for `state`; nil if there is none.
+  /// - Parameter state: a name of eight bytes.
+  public func lastRun(of state: [UInt8]) throws -> Int64? {
+    guard let record = try runRecords().last(where: { $0.starts(with: state) }) else { return nil }
+    return Int64(bitPattern: record.suffix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+  }
+
+  /// Leaves a number on the root folder for `state` (`user.isobar.runs`, which holds those of the latest sixteen states). Nothing
+  /// happens where there are no extended attributes.
+  public func setLastRun(_ number: Int64, of state: [UInt8]) {
+    guard state.count == 8, var records = try? runRecords() else { return }
+    records.removeAll { $0.starts(with: state) }
+    records.append(state + (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * Int64($0))) })
+    try? root.setRootAttribute(name: LocalStore.runs, value: Array(records.suffix(LocalStore.mostRuns).joined()))
+  }
+
+  private func runRecords() throws -> [[UInt8]] {
+    let bytes = try mapping(nil) { try root.rootAttribute(name: LocalStore.runs) } ?? []
+    return stride(from: 0, to: bytes.count - bytes.count % LocalStore.runLength, by: LocalStore.runLength).map {
+      Array(bytes[$0..<$0 + LocalStore.runLength])
+    }
+  }
+
   /// Throws `.storeNotFound` unless the path still leads to the folder that was opened: an unmounted or removed folder looks empty, and
   /// empty must not be taken for "everything was deleted".
   func requireRoot() throws {
