@@ -48,6 +48,26 @@ import Testing
     #expect(try await right.text("b") == "2")
   }
 
+  @Test func `edge 38: what is due by the calendar is done although the last time was told by a clock that was ahead`() async throws {
+    let (left, right) = (folder("left"), bucket("right"))
+    let upkeep = PairUpkeep(trashRetention: .seconds(10 * 86_400), rehashEvery: .seconds(7 * 86_400))
+    try await left.put("a", "1")
+    try await left.put("b", "2")
+    _ = try await run(left, right, upkeep)
+    // Three years ahead for one run, which reads everything and looks through the trash.
+    pass(days: 1000)
+    #expect(try await run(left, right, upkeep).kind == .rehash)
+    pass(days: -990)
+    #expect(try await run(left, right, upkeep).kind == .rehash)
+    #expect(try await run(left, right, upkeep).kind == .sync)
+    for outcome in try await left.delete([DeleteTarget(ObjectKey("a"))]) { #expect(outcome.error == nil) }
+    _ = try await run(left, right, upkeep)
+    #expect(trash(right) == 1)
+    pass(days: 11)
+    _ = try await run(left, right, upkeep)
+    #expect(trash(right) == 0)
+  }
+
   @Test func `contents are read again when the last time is long enough ago`() async throws {
     let (left, right) = (folder("left"), bucket("right"))
     let upkeep = PairUpkeep(rehashEvery: .seconds(7 * 86_400))

@@ -1,6 +1,7 @@
 import Catalog
 import Concurrency
 import Crypto
+import HTTPClient
 import MemoryStorage
 import ObjectStorage
 import Primitives
@@ -8,6 +9,8 @@ import StoreLayers
 import Sync
 import SyncTesting
 import Testing
+
+@testable import S3Storage
 
 /// Rows 50-57: what a listing says, and what it does not.
 @Suite struct ListingTrustTests {
@@ -231,6 +234,32 @@ import Testing
     }
   }
 
+  @Test func `edge 56: a bucket whose policy denies a prefix keeps what is below it, and the folder too`() async throws {
+    let server = try await TestServer.moto.store()
+    let world = try await PairWorld(.folder, .server(.moto))
+    world.wrap = { side, store in side == .left ? store : server }
+    for name in ["ours/a", "ours/b", "theirs/a", "theirs/b"] { try await world.put(.left, name, "text of \(name)") }
+    #expect(try await world.sync().transferred == 4)
+    _ = try await server.write(.bytes(Array("edited by them".utf8)), to: try ObjectKey("theirs/a"), WriteOptions())
+    for name in ["ours/b", "theirs/b"] { _ = try await server.delete([DeleteTarget(try ObjectKey(name))]) }
+    let bucket = server.configuration.bucket
+    try await server.setPolicy(
+      """
+      {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::\(bucket)/theirs/*"}]}
+      """)
+    let error = await #expect(throws: StorageError.self) { try await server.stat(try ObjectKey("theirs/a")) }
+    #expect(error?.code == .permissionDenied)
+    let summary = try await world.sync()
+    #expect(Set(summary.failures.map(\.key.description)) == ["theirs/a", "theirs/b"])
+    #expect(Set(summary.failures.map(\.code)) == ["permissionDenied"])
+    #expect(summary.deleted == 1)
+    #expect(try await world.files(.left) == ["ours/a": "text of ours/a", "theirs/a": "text of theirs/a", "theirs/b": "text of theirs/b"])
+    try await server.setPolicy("{\"Version\": \"2012-10-17\", \"Statement\": []}")
+    #expect(try await world.sync().failed == 0)
+    #expect(try await world.files(.left) == ["ours/a": "text of ours/a", "theirs/a": "edited by them"])
+  }
+
   @Test(arguments: PairKind.allCases, PairSide.allCases)
   func `edge 57: what filters newly leave out is not deleted, nor when they take it in again`(kind: PairKind, side: PairSide)
     async throws
@@ -251,5 +280,15 @@ import Testing
     #expect(widened.conflicts == 0)
     for side in PairSide.allCases { #expect(try await world.files(side).count == 4) }
     #expect(try await world.plan().operations.isEmpty)
+  }
+}
+
+extension S3Store {
+  /// Gives the bucket a policy.
+  fileprivate func setPolicy(_ document: String) async throws {
+    var request = S3Request(.createBucket, .put)
+    request.query.append("policy")
+    request.body = .bytes(Array(document.utf8))
+    _ = try await client.send(request, into: .discard)
   }
 }

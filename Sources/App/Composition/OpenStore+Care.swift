@@ -59,10 +59,12 @@ extension OpenStore {
     var found = Leftovers()
     if let folder, !isDry { found.temporaries = try await folder.removeStaleTemporaries(olderThan: age) }
     guard let s3 else { return found }
-    found.uploads =
-      isDry
-      ? try await s3.unfinishedUploads().count { $0.begun.map { $0 < now - age } ?? false }
-      : try await s3.cleanupUploads(olderThan: age).count
+    if isDry {
+      found.uploads = try await s3.unfinishedUploads().count { $0.begun.map { $0 < now - age } ?? false }
+    } else {
+      // Those of processes that are known to have died, whatever their age.
+      found.uploads = try await s3.abortAbandonedUploads() + s3.cleanupUploads(olderThan: age).count
+    }
     return found
   }
 }

@@ -101,7 +101,7 @@ _isobar_sync() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \
@@ -144,7 +144,7 @@ _isobar_upload() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \
@@ -187,7 +187,7 @@ _isobar_download() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \
@@ -230,7 +230,7 @@ _isobar_copy() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \
@@ -273,7 +273,7 @@ _isobar_mirror() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \
@@ -314,7 +314,7 @@ _isobar_move() {
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
-    '--force[Go on although a guard objects\: many deletes, an empty or replaced side]' \
+    '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
     '--max-delete=[Stop instead of deleting more than N files, or P percent of them, on one side]:N|P%: ' \
     '--no-trash[Delete for good instead of keeping what is deleted or replaced in the trash]' \
     '*-x+[Leave out paths that match, as in .gitignore; what is left out is never deleted]:PATTERN: ' \

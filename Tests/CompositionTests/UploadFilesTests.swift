@@ -1,0 +1,31 @@
+import ObjectStorage
+import S3Storage
+import Testing
+
+@testable import Composition
+
+@Suite struct UploadFilesTests {
+  private let scratch = Scratch()
+  private var files: UploadFiles { UploadFiles(folder: Array("\(scratch.path)/uploads".utf8)) }
+
+  @Test func `edge 42: an upload is abandoned when its process has ended, not before, and once`() throws {
+    let key = ObjectKey(trusted: [0x61, 0x0A, 0xFF])
+    var note = files.note(key, uploadID: "id with/odd+signs==", at: "s3:here")
+    #expect(note != nil)
+    #expect(files.abandoned(at: "s3:here").isEmpty, "it is under way")
+    // What a process holds goes with it.
+    note = nil
+    #expect(files.abandoned(at: "s3:elsewhere").isEmpty)
+    let found = files.abandoned(at: "s3:here")
+    #expect(found.map(\.upload.key) == [key])
+    #expect(found.map(\.upload.uploadID) == ["id with/odd+signs=="])
+    #expect(files.abandoned(at: "s3:here").isEmpty, "somebody takes care of it already")
+    found.first?.note.remove()
+    #expect(files.abandoned(at: "s3:here").isEmpty)
+  }
+
+  @Test func `an upload that has ended is not noted any more`() throws {
+    files.note(ObjectKey(trusted: [0x61]), uploadID: "1", at: "s3:here")?.remove()
+    #expect(files.abandoned(at: "s3:here").isEmpty)
+  }
+}
