@@ -48,7 +48,8 @@ import Testing
     #expect(try await right.text("b") == "2")
   }
 
-  @Test func `edge 38: what is due by the calendar is done although the last time was told by a clock that was ahead`() async throws {
+  @Test func `edge 38: what is due by the calendar is done although the last time was told by a clock that was ahead`() async throws
+  {
     let (left, right) = (folder("left"), bucket("right"))
     let upkeep = PairUpkeep(trashRetention: .seconds(10 * 86_400), rehashEvery: .seconds(7 * 86_400))
     try await left.put("a", "1")

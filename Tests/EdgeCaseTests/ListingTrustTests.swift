@@ -254,7 +254,8 @@ import Testing
     #expect(Set(summary.failures.map(\.key.description)) == ["theirs/a", "theirs/b"])
     #expect(Set(summary.failures.map(\.code)) == ["permissionDenied"])
     #expect(summary.deleted == 1)
-    #expect(try await world.files(.left) == ["ours/a": "text of ours/a", "theirs/a": "text of theirs/a", "theirs/b": "text of theirs/b"])
+    #expect(
+      try await world.files(.left) == ["ours/a": "text of ours/a", "theirs/a": "text of theirs/a", "theirs/b": "text of theirs/b"])
     try await server.setPolicy("{\"Version\": \"2012-10-17\", \"Statement\": []}")
     #expect(try await world.sync().failed == 0)
     #expect(try await world.files(.left) == ["ours/a": "text of ours/a", "theirs/a": "edited by them"])

@@ -78,7 +78,8 @@ enum SharedOptions {
 
   /// Before deletes happen.
   static let guards = [
-    OptionDescription(long: "force", help: "Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted"),
+    OptionDescription(
+      long: "force", help: "Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted"),
     OptionDescription(
       long: "max-delete", value: .value(name: "N|P%", kind: .string),
       help: "Stop instead of deleting more than N files, or P percent of them, on one side", defaultText: "50%"),

@@ -24,7 +24,8 @@ enum Randomness {
     (0, [0xFD, 0x37, 0x7A, 0x58, 0x5A]), (0, Array("BZh".utf8)), (0, [0x28, 0xB5, 0x2F, 0xFD]), (0, [0x04, 0x22, 0x4D, 0x18]),
     (4, Array("ftyp".utf8)), (0, [0x1A, 0x45, 0xDF, 0xA3]), (0, Array("OggS".utf8)), (0, Array("ID3".utf8)), (0, [0xFF, 0xFB]),
     (0, Array("RIFF".utf8)), (0, Array("%PDF".utf8)), (0, Array("Rar!".utf8)), (0, Array("GIF8".utf8)), (0, Array("fLaC".utf8)),
-    (0, Array("age-encryption.org/".utf8)), (0, Array("LUKS".utf8)), (0, Array("SQLite format".utf8)),
+    (0, [0x78, 0x01]), (0, [0x78, 0x9C]), (0, [0x78, 0xDA]), (0, Array("LZIP".utf8)), (0, Array("MSCF".utf8)),
+    (0, Array("PACK".utf8)), (0, Array("PAR1".utf8)), (0, Array("wOF2".utf8)),
   ]
 
   private static func isDenseFormat(_ bytes: [UInt8]) -> Bool {
