@@ -181,6 +181,7 @@ import Testing
     let summary = try await world.sync()
     #expect(summary.deleted == 0)
     #expect(summary.adopted == 6)
+    #expect(summary.transferred <= 5, "what both sides have was sent")
     for side in PairSide.allCases {
       let files = try await world.files(side)
       #expect((0..<10).allSatisfy { files["f\($0)"] != nil })

@@ -51,16 +51,4 @@ import Testing
     #expect(world.trash(side.other) == ["drop"])
     #expect(try await world.plan().operations.isEmpty)
   }
-
-  @Test func `a lost state deletes nothing and transfers nothing`() async throws {
-    let world = SyncWorld()
-    for index in 0..<20 { try await world.put(.left, "f\(index)", "text \(index)") }
-    try await world.sync()
-    let path = String(decoding: world.state, as: UTF8.self)
-    #expect(systemCommand("rm -rf '\(path)'/pairs"))
-    let summary = try await world.sync()
-    #expect(summary.deleted == 0)
-    #expect(summary.transferred == 0)
-    #expect(summary.adopted == 20)
-  }
 }
