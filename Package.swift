@@ -28,6 +28,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let cLibraries: [Target] = [
   .target(name: "CSystem", path: "Sources/C/CSystem", cSettings: [.unsafeFlags(["-O2"])]),
+  .target(name: "CLanes", path: "Sources/C/CLanes", cSettings: [.unsafeFlags(["-O2"])]),
   systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
   systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
   .target(name: "CPages", dependencies: ["CSQLite"], path: "Sources/C/CPages", cSettings: [.unsafeFlags(["-O2"])]),
@@ -43,7 +44,7 @@ let base: [Target] = [
   target("Concurrency", "Base/Concurrency", ["CSystem"]),
   target("Observability", "Base/Observability", ["Primitives", "Concurrency"]),
   target("Files", "Base/Files", ["Primitives", "CSystem"]),
-  target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CSystem"]),
+  target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CLanes", "CSystem"]),
   target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
   target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),

@@ -1,3 +1,5 @@
+import Concurrency
+import Crypto
 import HTTPClient
 import ObjectStorage
 import Primitives
@@ -6,6 +8,75 @@ import Testing
 @testable import S3Storage
 
 @Suite struct PartsTests {
+  /// 54 MiB in parts of 9 MiB, and a shorter part behind them.
+  private func largeStore(_ transport: FakeTransport) throws -> S3Store {
+    try fakeStore(transport) {
+      $0.checksum = .md5
+      $0.partSize = 9 << 20
+      $0.multipartThreshold = 10 << 20
+    }
+  }
+
+  private let large: [UInt8] = {
+    // Blocks of a length that no part's is a multiple of: all parts differ.
+    let block = [UInt8](0...250)
+    var bytes: [UInt8] = []
+    for _ in 0..<(54 << 20) / block.count + 5 { bytes += block }
+    return bytes
+  }()
+
+  @Test func `parts that were hashed together carry the right MD5 each`() async throws {
+    let lengths = Lock<[Int64]>([])
+    let transport = FakeTransport { request, _ in
+      if request.url.hasSuffix("uploads=") { return FakeTransport.Answer(body: Array("<R><UploadId>u</UploadId></R>".utf8)) }
+      guard request.method == .put, let body = request.body else {
+        return FakeTransport.Answer(body: Array("<R><ETag>\"t\"</ETag></R>".utf8))
+      }
+      let digests = try hash(body)
+      #expect(request.headers["content-md5"] == digests[.md5].map { Base64.encode($0) })
+      lengths.withLock { $0.append(digests.byteCount) }
+      return FakeTransport.Answer(headers: [("etag", "\"\(lengths.withLock { $0.count })\"")])
+    }
+    let receipt = try await largeStore(transport).write(.bytes(large), to: try ObjectKey("a"), WriteOptions())
+    // The hash over the parts' own, as it is where each is hashed by itself.
+    let size = 9 << 20
+    var own: [UInt8] = []
+    var expected: [Int64] = []
+    for start in stride(from: 0, to: large.count, by: size) {
+      let part = large[start..<min(start + size, large.count)]
+      own += SHA256.hash(Array(part))
+      expected.append(Int64(part.count))
+    }
+    #expect(lengths.withLock { $0.sorted() } == expected.sorted())
+    #expect(expected.count == 7)
+    #expect(receipt.hash == ContentHash(.sha256OfParts(partSize: Int64(size)), SHA256.hash(own)))
+  }
+
+  @Test func `a file that changes after its parts were hashed together is not stored`() async throws {
+    let made = Lock(0)
+    let payload = Payload(length: Int64(large.count)) { [large] range in
+      var bytes = Array(large[Int(range.lowerBound)..<Int(range.upperBound)])
+      // The first six sources are those that are hashed.
+      if made.withLock({ made in
+        made += 1
+        return made > 6
+      }) {
+        bytes[bytes.count / 2] ^= 1
+      }
+      return MemorySource(bytes[...])
+    }
+    let transport = FakeTransport { request, _ in
+      if request.url.hasSuffix("uploads=") { return FakeTransport.Answer(body: Array("<R><UploadId>u</UploadId></R>".utf8)) }
+      if let body = request.body { _ = try hash(body) }
+      return FakeTransport.Answer(headers: [("etag", "\"t\"")])
+    }
+    await #expect { _ = try await largeStore(transport).write(payload, to: try ObjectKey("a"), WriteOptions()) } throws: { error in
+      (error as? StorageError)?.code == .sourceChanged
+    }
+    #expect(transport.requests.contains { $0.method == .delete })
+    #expect(!transport.requests.contains { $0.label == "CompleteMultipartUpload" })
+  }
+
   @Test func `metadata is written as rclone writes it and comes back`() throws {
     let metadata = ObjectMetadata(
       modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789), mode: 0o644, contentType: "text/plain",
@@ -43,4 +114,16 @@ import Testing
       try origin("photos", { $0.aws = .init(dualStack: true, fips: true) })
         == "https://photos.s3-fips.dualstack.eu-west-1.amazonaws.com/k%20y")
   }
+}
+
+/// Reads a body to its end.
+private func hash(_ body: HTTPBody) throws -> Digests {
+  let source = try body.makeSource()
+  let hashes = HashStream([.md5])
+  try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+    while case .bytes(let count) = try source.read(into: buffer) {
+      hashes.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+  return hashes.finish()
 }

@@ -20,6 +20,8 @@ struct BodyPreparer: Sendable {
   static let memoryLimit: Int64 = 8 << 20
   /// Above this size reading and hashing would hold up the other requests of an event loop.
   private static let inlineLimit: Int64 = 256 << 10
+  /// How many bytes are hashed together at most: they should still be in the page cache when they are sent.
+  private static let readAhead: Int64 = 256 << 20
 
   let memory: AsyncSemaphore
   let store: String
@@ -38,6 +40,12 @@ struct BodyPreparer: Sendable {
     guard let digests = try await hash(payload, range, hashes: hashes, key: key) else {
       return try await load(payload, range, hashes: hashes, key: key)
     }
+    return secondReading(of: payload, range, digests: digests, key: key)
+  }
+
+  /// The body whose bytes were hashed before, its CRC32C among the digests: they are read again as they are sent, and compared.
+  func secondReading(of payload: Payload, _ range: Range<Int64>, digests: Digests, key: ObjectKey) -> PreparedBody {
+    let length = Int64(range.count)
     let expected = digests[.crc32c] ?? []
     return PreparedBody(
       body: .stream(
@@ -46,6 +54,53 @@ struct BodyPreparer: Sendable {
           CheckedSource(try payload.makeSource(range), length: length, crc32c: expected, payload: payload, key: key, store: store)
         }),
       length: length, digests: digests, held: 0)
+  }
+
+  /// How many parts of this size are best hashed together. MD5 is what takes the time, and many at once take little more than one.
+  static func widthTogether(_ hashes: Set<HashAlgorithm>, partSize: Int64) -> Int {
+    guard hashes.contains(.md5), partSize > memoryLimit else { return 1 }
+    return Int(min(Int64(HashLanes.width), max(1, readAhead / partSize)))
+  }
+
+  /// Hashes several ranges of one length in one go, ahead of their being sent; nil if the source has to be waited for.
+  func hash(
+    _ payload: Payload, together ranges: [Range<Int64>], hashes: Set<HashAlgorithm>, key: ObjectKey
+  ) async throws -> [Digests]? {
+    let hashes = hashes.union([.sha256, .crc32c])
+    return try await BlockingPool.shared.run { [self] in
+      let sources = try ranges.map { try payload.makeSource($0) }
+      let lanes = HashLanes(hashes, count: ranges.count)
+      let chunk = 64 << 10
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk * ranges.count, alignment: 64)
+      defer { buffer.deallocate() }
+      var left = ranges[0].count
+      while left > 0 {
+        let amount = min(left, chunk)
+        var chunks: [UnsafeRawBufferPointer] = []
+        for (index, source) in sources.enumerated() {
+          let room = UnsafeMutableRawBufferPointer(rebasing: buffer[index * chunk..<index * chunk + amount])
+          guard try fill(room, from: source, key: key) else { return nil }
+          chunks.append(UnsafeRawBufferPointer(room))
+        }
+        lanes.update(chunks)
+        left -= amount
+      }
+      for source in sources { try checkEnd(source, key: key) }
+      return lanes.finish()
+    }
+  }
+
+  /// Whether a source filled all of the buffer; false if it has to be waited for.
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer, from source: any ByteSource, key: ObjectKey) throws -> Bool {
+    var filled = 0
+    while filled < buffer.count {
+      switch try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])) {
+      case .bytes(let read): filled += read
+      case .end: throw ended(key)
+      case .pause: return false
+      }
+    }
+    return true
   }
 
   /// Gives back what `prepare` took.

@@ -20,7 +20,7 @@ final class S3MultipartWrite: MultipartWrite {
   private let key: ObjectKey
   private let options: WriteOptions
   private let traits: S3Traits?
-  private let integrity: Integrity
+  let integrity: Integrity
   /// Whether the service keeps a checksum of the whole object made of those of the parts.
   private let keepsChecksum: Bool
   private let parts = Lock<[Int: Part]>([:])
@@ -42,9 +42,18 @@ final class S3MultipartWrite: MultipartWrite {
     note = store.uploads?.note(key, uploadID: uploadID, at: store.identity.stableID)
   }
 
-  func write(part number: Int, _ payload: Payload) async throws {
+  func write(part number: Int, _ payload: Payload) async throws { try await write(part: number, payload, digests: nil) }
+
+  /// - Parameter digests: those of the part, if they were computed before.
+  func write(part number: Int, _ payload: Payload, digests: Digests?) async throws {
     try check(number)
-    let body = try await store.preparer.prepare(payload, 0..<payload.length, hashes: integrity.hashes.union([.crc32c]), key: key)
+    let range = 0..<payload.length
+    let body =
+      if let digests {
+        store.preparer.secondReading(of: payload, range, digests: digests, key: key)
+      } else {
+        try await store.preparer.prepare(payload, range, hashes: integrity.hashes.union([.crc32c]), key: key)
+      }
     defer { store.preparer.release(body) }
     try payload.verifyUnchanged()
     var request = request(.uploadPart, .put)
@@ -60,6 +69,11 @@ final class S3MultipartWrite: MultipartWrite {
       throw error
     }
     parts.withLock { $0[number] = Part(tag: tag, length: payload.length, digests: body.digests) }
+  }
+
+  /// Hashes ranges of a payload as parts need it; nil if its source has to be waited for.
+  func hash(_ payload: Payload, together ranges: [Range<Int64>]) async throws -> [Digests]? {
+    try await store.preparer.hash(payload, together: ranges, hashes: integrity.hashes, key: key)
   }
 
   func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {

@@ -46,7 +46,9 @@ extension S3Store {
       try await withThrowingTaskGroup(of: Void.self) { group in
         var next = 1
         let width = max(1, configuration.uploadConcurrency)
+        var hashes = PartHashes(upload, payload, plan)
         while next <= plan.count {
+          let digests = try await hashes.digests(of: next, &group)
           if next > width { try await group.next() }
           let number = next
           let range = plan.range(number)
@@ -55,7 +57,7 @@ extension S3Store {
             makeSource: { inner in
               try payload.makeSource(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound)
             }, verifyUnchanged: payload.verifyUnchanged)
-          group.addTask { try await upload.write(part: number, part) }
+          group.addTask { try await upload.write(part: number, part, digests: digests) }
           next += 1
         }
         try await group.waitForAll()
