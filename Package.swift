@@ -111,7 +111,7 @@ let testTargets: [Target] = [
   tests("Observability", ["Observability", "Primitives", "Concurrency"]),
   tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),
   tests("Crypto", ["Crypto", "Primitives"]),
-  tests("HTTPClient", ["HTTPClient", "Concurrency", "Primitives"]),
+  tests("HTTPClient", ["HTTPClient", "StoreTesting", "Concurrency", "Primitives"]),
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
   tests("TextMerge", ["TextMerge"]),

@@ -2,6 +2,7 @@ import Concurrency
 import Glibc
 import HTTPClient
 import Primitives
+import StoreTesting
 import Testing
 
 @Suite struct FaultTests {
@@ -109,6 +110,24 @@ import Testing
       #expect(response.body.count == HTTPSink.errorBodyLimit)
       #expect(response.bodyLength == 200_000)
       #expect(sink.bytes.isEmpty)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)), arguments: ["500 Oops", "200 OK"])
+  func `a body that nobody wants is given up when it does not end`(_ status: String) async throws {
+    let server = RawServer { connection in
+      guard let head = connection.readHead() else { return }
+      if head.contains("/again") { return connection.answer("200 OK", "fine") }
+      connection.send("HTTP/1.1 \(status)\r\nTransfer-Encoding: chunked\r\n\r\n")
+      while connection.send("1000\r\n" + String(repeating: "e", count: 0x1000) + "\r\n") {}
+    }
+    defer { server.stop() }
+    try await withClient { client in
+      let response = try await client.get(server.url(), into: .discard)
+      #expect(response.status == Int(status.prefix(3)))
+      #expect(response.body.count == (status.hasPrefix("5") ? HTTPSink.errorBodyLimit : 0))
+      let again = try await client.get(server.url("/again"))
+      #expect(again.text == "fine")
     }
   }
 

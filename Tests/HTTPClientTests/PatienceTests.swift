@@ -2,6 +2,7 @@ import Concurrency
 import Glibc
 import HTTPClient
 import Primitives
+import StoreTesting
 import Testing
 
 @Suite struct PatienceTests {

@@ -1,6 +1,7 @@
 import Concurrency
 import HTTPClient
 import Primitives
+import StoreTesting
 import Testing
 
 @Suite struct RequestTests {

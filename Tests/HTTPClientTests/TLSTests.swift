@@ -2,6 +2,7 @@ import Concurrency
 import Glibc
 import HTTPClient
 import Primitives
+import StoreTesting
 import Testing
 
 /// Needs the `openssl` command, which makes the certificates and serves.

@@ -12,7 +12,7 @@ public protocol HTTPTransport: Sendable {
 
 /// Where the body of an answer goes. That of an answer outside 200...299 always goes to `HTTPResponse.body`, cut off at 64 KiB.
 public enum HTTPSink: Sendable {
-  /// Nowhere.
+  /// Nowhere. One that does not end is given up with its connection after 1 MiB, as that of an answer outside 200...299.
   case discard
   /// To `HTTPResponse.body`; a longer one than `limit` bytes fails.
   case memory(limit: Int)
@@ -21,6 +21,9 @@ public enum HTTPSink: Sendable {
 
   /// The most that is kept of the body of an answer outside 200...299.
   public static let errorBodyLimit = 64 * 1024
+
+  /// The most that is read of a body that nobody wants, to keep the connection: one that is longer costs less to give up.
+  static let unwantedLimit: Int64 = 1 << 20
 }
 
 /// What a server answered.

@@ -150,6 +150,13 @@ extension Transfer {
 
   var isSuccess: Bool { (200...299).contains(head.status) }
 
+  /// Takes bytes that nobody wants, until there have been too many of them.
+  private func passOver(_ bytes: UnsafeRawBufferPointer) -> Int {
+    received += Int64(bytes.count)
+    isGivenUp = received > HTTPSink.unwantedLimit
+    return isGivenUp ? (bytes.isEmpty ? 1 : 0) : bytes.count
+  }
+
   /// - Returns: what libcurl wants to hear: the count, or something else to stop or pause.
   private func take(body bytes: UnsafeRawBufferPointer) -> Int {
     guard failure == nil else { return bytes.isEmpty ? 1 : 0 }
@@ -157,12 +164,11 @@ extension Transfer {
     do {
       guard isSuccess else {
         body.append(contentsOf: bytes.prefix(HTTPSink.errorBodyLimit - body.count))
-        received += Int64(bytes.count)
-        return bytes.count
+        return passOver(bytes)
       }
       switch sink {
       case .discard:
-        break
+        return passOver(bytes)
       case .memory(let limit):
         guard body.count + bytes.count <= limit else { throw BodyTooLong(limit: limit) }
         if body.isEmpty, let length = head.headers["content-length"].flatMap({ Int($0) }), length > 0 {

@@ -6,7 +6,8 @@ extension Transfer {
   /// What libcurl's result means.
   func outcome(_ result: CURLcode) -> Result<HTTPResponse, any Error> {
     if let failure { return .failure(failure) }
-    guard result == CURLE_OK else { return .failure(classify(result)) }
+    // A body that nobody wants did not end; its head has said what there is to know.
+    guard result == CURLE_OK || (isGivenUp && result == CURLE_WRITE_ERROR) else { return .failure(classify(result)) }
     guard head.isComplete else { return .failure(error(.badResponse, "the answer has no complete head")) }
     let now = MonotonicClock.systemNanoseconds()
     let timings = HTTPTimings(

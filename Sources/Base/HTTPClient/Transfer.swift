@@ -43,6 +43,8 @@ final class Transfer: @unchecked Sendable {
   var body: [UInt8] = []
   var received: Int64 = 0
   var isReceivePaused = false
+  /// A body that nobody wants was too long.
+  var isGivenUp = false
 
   /// Why a callback stopped the transfer.
   var failure: HTTPError?

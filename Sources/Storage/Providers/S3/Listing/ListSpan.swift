@@ -25,7 +25,8 @@ struct ListSpanReader {
   private var startAfter: [UInt8]?
   private var last: [UInt8]?
   private var isOver = false
-  private var emptyPages = 0
+  /// Pages in a row that brought the listing no further.
+  private var idlePages = 0
 
   init(client: S3Client, span: ListSpan, prefix: [UInt8], rootLength: Int, options: ListOptions) {
     self.client = client
@@ -42,7 +43,10 @@ struct ListSpanReader {
       var page = try await fetch()
       try check(page)
       let largest = Self.largestKey(page)
+      let isFurther = largest.map { largest in last.map { compareBytes($0, largest) < 0 } ?? true } ?? false
       if let largest { last = largest }
+      idlePages = isFurther ? 0 : idlePages + 1
+      guard idlePages <= 1000 else { throw MalformedListing(reason: "it does not end") }
       if let through = span.through, let largest, compareBytes(largest, through) > 0 {
         page.objects.removeAll { compareBytes($0.key, through) > 0 }
         page.commonPrefixes.removeAll { compareBytes($0, through) > 0 }
@@ -52,12 +56,7 @@ struct ListSpanReader {
       } else {
         isOver = true
       }
-      if page.objects.isEmpty && page.commonPrefixes.isEmpty {
-        emptyPages += 1
-        guard emptyPages <= 1000 else { throw MalformedListing(reason: "it does not end") }
-        continue
-      }
-      emptyPages = 0
+      if page.objects.isEmpty && page.commonPrefixes.isEmpty { continue }
       return page
     }
     return nil

@@ -2,14 +2,14 @@ import Concurrency
 import Glibc
 
 /// A server that says exactly what a test tells it to, byte for byte, one thread per connection.
-final class RawServer: @unchecked Sendable {
-  let port: Int
+package final class RawServer: @unchecked Sendable {
+  package let port: Int
   private let listener: Int32
   private let counter = Lock(0)
   private let hasEnded = EndSignal()
 
   /// - Parameter handle: called on a thread of its own for each connection, which is closed afterwards.
-  init(_ handle: @escaping @Sendable (Connection) -> Void) {
+  package init(_ handle: @escaping @Sendable (Connection) -> Void) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var yes: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
@@ -55,20 +55,20 @@ final class RawServer: @unchecked Sendable {
   }
 
   /// How many connections there were.
-  var connections: Int { counter.withLock { $0 } }
+  package var connections: Int { counter.withLock { $0 } }
 
-  func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+  package func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
   /// Accepts nobody any more; the port is free when this returns.
-  func stop() {
+  package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     hasEnded.wait()
   }
 }
 
 /// One connection as the server sees it. Used by its thread only.
-final class Connection {
-  let number: Int
+package final class Connection {
+  package let number: Int
   private let descriptor: Int32
   private var pending: [UInt8] = []
   private var isOpen = true
@@ -81,7 +81,7 @@ final class Connection {
   }
 
   /// The head of the next request, without its empty line; nil when the client has gone.
-  func readHead() -> String? {
+  package func readHead() -> String? {
     while true {
       if let end = pending.firstRange(of: [13, 10, 13, 10]) {
         let head = String(decoding: pending[..<end.lowerBound], as: UTF8.self)
@@ -94,7 +94,7 @@ final class Connection {
   }
 
   /// Exactly `count` bytes of body, in pieces.
-  func readBody(_ count: Int, _ take: (UnsafeRawBufferPointer) -> Void = { _ in }) -> Bool {
+  package func readBody(_ count: Int, _ take: (UnsafeRawBufferPointer) -> Void = { _ in }) -> Bool {
     var left = count
     let first = min(left, pending.count)
     pending.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0.prefix(first))) }
@@ -112,17 +112,17 @@ final class Connection {
   }
 
   /// What the client has sent by now, at least one byte; nil at the end.
-  func receive() -> [UInt8]? {
+  package func receive() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65536)
     let got = recv(descriptor, &buffer, buffer.count, 0)
     return got > 0 ? Array(buffer.prefix(got)) : nil
   }
 
   @discardableResult
-  func send(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { send($0) } }
+  package func send(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { send($0) } }
 
   @discardableResult
-  func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  package func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var rest = bytes
     while !rest.isEmpty {
       let sent = Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
@@ -133,23 +133,23 @@ final class Connection {
   }
 
   /// A complete answer that keeps the connection.
-  func answer(_ status: String = "200 OK", _ body: String = "", headers: String = "") {
+  package func answer(_ status: String = "200 OK", _ body: String = "", headers: String = "") {
     send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
   }
 
   /// Sends a reset rather than an orderly end.
-  func reset() {
+  package func reset() {
     var hard = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
     close()
   }
 
   /// Waits until the client has closed.
-  func awaitEnd() { while receive() != nil {} }
+  package func awaitEnd() { while receive() != nil {} }
 
   /// Says that nothing more comes and reads what the client still sends: closing with bytes unread would send a reset, which can
   /// overtake the answer.
-  func finish() {
+  package func finish() {
     guard isOpen else { return }
     shutdown(descriptor, Int32(SHUT_WR))
     var limit = timeval(tv_sec: 10, tv_usec: 0)
@@ -159,7 +159,7 @@ final class Connection {
   }
 
   /// Closes at once; the client sees a reset if it has sent what was not read.
-  func close() {
+  package func close() {
     if isOpen { Glibc.close(descriptor) }
     isOpen = false
   }
@@ -185,7 +185,7 @@ private final class EndSignal: @unchecked Sendable {
   }
 }
 
-func thread(_ body: @escaping @Sendable () -> Void) {
+package func thread(_ body: @escaping @Sendable () -> Void) {
   final class Box {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -204,7 +204,7 @@ func thread(_ body: @escaping @Sendable () -> Void) {
 
 extension String {
   /// The value of a header in a request's head.
-  func header(_ name: String) -> String? {
+  package func header(_ name: String) -> String? {
     for line in split(separator: "\r\n").dropFirst() {
       guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == name.lowercased() else { continue }
       return String(line[line.index(after: colon)...].drop { $0 == " " })
