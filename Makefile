@@ -20,13 +20,14 @@ test: bootstrap ## Run all tests, and build the examples
 	$(SWIFT) test --disable-xctest
 	@scripts/build-examples
 
-# Each sanitizer has a build of its own; what it finds makes the run fail.
+# Each sanitizer has a build of its own; what it finds makes the run fail. A thread that has ended is no finding because somebody still
+# holds its value when the process exits.
 THREAD_SUITES = Concurrency|HTTPClient|SQL|Observability|StoreLayers|Sync|LocalStorage
 MEMORY_TEST_SUITES = Memory(Conformance|Tests)
-ADDRESS_SUITES = Primitives|Markup|Crypto|Files|Catalog|Sync
+ADDRESS_SUITES = Primitives|Markup|Crypto|Files|SQL|Catalog|Sync
 
 sanitize: bootstrap ## Run the suites of threads and of bytes under ThreadSanitizer and AddressSanitizer
-	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread \
+	TSAN_OPTIONS=report_thread_leaks=0 $(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build/thread \
 	  --filter '^($(THREAD_SUITES))Tests\.' --filter '^ConformanceTests\.$(MEMORY_TEST_SUITES)'
 	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/address \
 	  --filter '^($(ADDRESS_SUITES))Tests\.' --filter '^S3StorageTests\.' --skip '^S3StorageTests\.(S3Conformance|LiveStore)Tests'

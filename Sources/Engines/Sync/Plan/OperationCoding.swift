@@ -25,7 +25,9 @@ enum OperationCoding {
     let from = try reader.entry(nil)
     let base = try reader.base(key)
     var operation = Operation(kind, key, on: side, left: left, right: right, base: base, from: from)
-    for _ in 0..<(try reader.integer()) {
+    let partners = try reader.integer()
+    guard partners >= 0 else { throw DamagedPlan() }
+    for _ in 0..<partners {
       guard let name = try reader.data(), let blob = try reader.data() else { throw DamagedPlan() }
       operation.partners.append(try decode(blob, kind: kind, key: try ObjectKey(name), side: side))
     }
