@@ -28,33 +28,42 @@ import Testing
     try result.get()
   }
 
-  @Test(arguments: [LocalOptions.Links.skip, .follow, .asLinkFiles])
-  func `folders swapped for links never lead outside`(_ links: LocalOptions.Links) async throws {
+  @Test(arguments: [LocalOptions.Links.skip, .follow, .asLinkFiles], ["d", ".isobar"])
+  func `folders swapped for links never lead outside`(_ links: LocalOptions.Links, _ name: String) async throws {
     outside.put("f", "secret")
     outside.put("victim", "untouched")
-    scratch.makeFolder("d")
-    scratch.makeFolder("real")
-    scratch.put("d/f", "inside")
+    scratch.makeFolder(name)
+    scratch.put("\(name)/f", "inside")
     let (path, target) = (scratch.path, outside.path)
     let store = try scratch.store(LocalOptions(links: links))
     try await against({ _ in
-      rename("\(path)/d", "\(path)/away")
-      symlink(target, "\(path)/d")
+      rename("\(path)/\(name)", "\(path)/away")
+      symlink(target, "\(path)/\(name)")
       usleep(20)
-      unlink("\(path)/d")
-      rename("\(path)/away", "\(path)/d")
+      unlink("\(path)/\(name)")
+      rename("\(path)/away", "\(path)/\(name)")
       usleep(20)
     }) {
-      for round in 0..<1500 {
-        if let content = try? await store.get("d/f") { #expect(content == "inside") }
-        if let info = try? await store.stat(key("d/f")) { #expect(info.entry.size == 6) }
-        _ = try? await store.put("d/w\(round % 7)", "w")
-        _ = try? await store.put("victim", "v", WriteOptions(keepReplacedAs: key("d/victim")))
-        _ = try? await store.delete([DeleteTarget(key("d/w\((round + 3) % 7)"))])
-        _ = try? await store.move(key("victim"), to: key("d/victim"), CopyOptions())
-        _ = try? await store.updateMetadata(ObjectMetadata(mode: 0o600), of: key("d/victim"), ifMatches: nil)
+      for round in 0..<1000 {
+        if let content = try? await store.get("\(name)/f") { #expect(content == "inside") }
+        if let info = try? await store.stat(key("\(name)/f")) { #expect(info.entry.size == 6) }
+        _ = try? await store.put("\(name)/w\(round % 7)", "w")
+        _ = try? await store.put("\(name)/new\(round % 5)/deep/w", "w")
+        _ = try? await store.write(.empty, to: key("\(name)/folder\(round % 5)/"), WriteOptions())
+        _ = try? await store.put("victim", "v", WriteOptions(keepReplacedAs: key("\(name)/victim")))
+        _ = try? await store.delete([
+          DeleteTarget(key("\(name)/w\((round + 3) % 7)")), DeleteTarget(key("\(name)/folder\((round + 2) % 5)/")),
+        ])
+        _ = try? await store.move(key("victim"), to: key("\(name)/victim"), CopyOptions())
+        _ = try? await store.copy(key("\(name)/f"), to: key("\(name)/copied"), CopyOptions())
+        _ = try? await store.updateMetadata(ObjectMetadata(mode: 0o600), of: key("\(name)/victim"), ifMatches: nil)
+        if let write = try? await store.openWrite(key("\(name)/pushed"), length: 3, WriteOptions()) {
+          _ = try? Array("abc".utf8).withUnsafeBytes { try write.sink.write($0) }
+          _ = try? await write.commit(metadata: nil)
+          await write.abort()
+        }
         if round % 50 == 0, let all = try? await store.all() {
-          #expect(all.entries.allSatisfy { "\($0.key)" != "d/f" || $0.size == 6 })
+          #expect(all.entries.allSatisfy { "\($0.key)" != "\(name)/f" || $0.size == 6 })
         }
       }
     }
