@@ -16,7 +16,9 @@ private let tree = CommandDescription(
         OptionDescription(long: "jobs", short: "j", value: .value(name: "N", kind: .int), help: "At once"),
         OptionDescription(long: "stall", value: .value(name: "TIME", kind: .duration), help: "Give up"),
       ],
-      operands: [OperandDescription(name: "LEFT", help: "one"), OperandDescription(name: "RIGHT", help: "others", arity: .atLeast(1))])
+      operands: [
+        OperandDescription(name: "LEFT", help: "one"), OperandDescription(name: "RIGHT", help: "others", arity: .atLeast(1)),
+      ])
   ])
 
 /// Words on a command line, one a line of the input: a call or an error, and an error that cannot drive a terminal.
