@@ -66,7 +66,7 @@ let engines: [Target] = [
   target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "Crypto", "Files", "SQL"]),
   target(
     "Sync", "Engines/Sync",
-    ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
+    ["ObjectStorage", "StoreLayers", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
   target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Files", "Sync"]),
 ]
 

@@ -169,13 +169,6 @@ import Testing
     #expect(summary.failures.map(\.key.description) == ["too-large"])
     #expect(summary.failures.first?.message.contains("5 TiB") == true)
     #expect(try await world.files(.right) == ["small": "small\n"])
-    // A name that no object can have is another.
-    #expect(
-      world.shell(.left, "rm too-large && d=$(printf '%0200d' 1) && mkdir -p $d/$d/$d/$d/$d && echo deep > $d/$d/$d/$d/$d/$d"))
-    let long = try await world.sync()
-    #expect(long.failed == 1)
-    #expect(long.failures.first?.message.contains("longer than") == true, "\(long.failures)")
-    #expect(try await world.files(.right) == ["small": "small\n"])
   }
 
   // MARK: 70

@@ -35,6 +35,15 @@ import Testing
     StoreUnderTest("a folder of memory like a folder") {
       try PrefixedStore(MemoryStore(MemoryStoreOptions(capabilities: MemoryStoreOptions.likeFolder)), folder: folder)
     },
+    StoreUnderTest("memory with other names") { AliasedStore(MemoryStore(), names: NameMap()) },
+    StoreUnderTest("memory with the names of Windows") {
+      var capabilities = MemoryStoreOptions.everything
+      capabilities.names = .windows
+      capabilities.maximumNameLength = 90
+      let store = AliasedStore(MemoryStore(MemoryStoreOptions(capabilities: capabilities)), names: NameMap())
+      _ = try await store.capabilities()
+      return store
+    },
     StoreUnderTest("faulty memory without faults") { FaultyStore(MemoryStore()) },
     StoreUnderTest("all layers over memory") {
       let metered = MeteredStore(MemoryStore(), meter: RequestMeter(store: "test"))
@@ -56,6 +65,7 @@ import Testing
     let layered = try await store.make()
     var expected = MemoryStoreOptions.everything
     if store.name.contains("like a folder") { expected = MemoryStoreOptions.likeFolder }
+    if store.name.contains("Windows") { (expected.names, expected.maximumNameLength) = (.windows, 90) }
     let seen = try await layered.capabilities()
     if layered is PrefixedStore { expected.maximumKeyLength -= Self.folder.bytes.count }
     #expect(seen == expected)

@@ -53,6 +53,9 @@ public final class ConfinedDirectory: Sendable {
   /// The status of the folder itself.
   public func rootStatus() throws -> FileStatus { try descriptor.status() }
 
+  /// The number of the file system's kind, as statfs(2) lists them; nil if it is not known.
+  public var fileSystemKind: UInt32? { UInt32(exactly: csys_file_system_kind(descriptor.raw)) }
+
   /// Room on the folder's file system, in bytes.
   public func freeSpace() throws -> FileSystemSpace {
     var answer = statvfs()

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -173,3 +174,8 @@ void csys_unlock(int32_t fd) {
 
 int32_t csys_o_path(void) { return O_PATH; }
 int32_t csys_o_noatime(void) { return O_NOATIME; }
+
+int64_t csys_file_system_kind(int32_t fd) {
+  struct statfs s;
+  return fstatfs(fd, &s) < 0 ? -errno : (int64_t)(uint32_t)s.f_type;
+}

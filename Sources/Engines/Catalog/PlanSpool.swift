@@ -1,4 +1,4 @@
-import ObjectStorage
+public import ObjectStorage
 import SQL
 
 /// The plan of a run, outside memory: a private temporary database, made at the first step and gone with the spool.
@@ -135,6 +135,20 @@ public final class PlanSpool: @unchecked Sendable {
     defer { statement.reset() }
     try bindPlace(of: record, statement)
     return try statement.step() ? Self.record(of: statement, from: 0) : nil
+  }
+
+  /// The steps of a phase about one path.
+  public func records(phase: UInt8, key: ObjectKey) throws -> [PlanRecord] {
+    guard let database = opened else { return [] }
+    return try catalogued {
+      let statement = try database.prepare("SELECT * FROM plan WHERE phase = ?1 AND key = ?2")
+      defer { statement.reset() }
+      try statement.bind(1, Int64(phase))
+      try statement.bind(2, key.bytes)
+      var records: [PlanRecord] = []
+      while try statement.step() { records.append(try Self.record(of: statement, from: 0)) }
+      return records
+    }
   }
 
   /// A row of `plan` whose columns begin at `column`.

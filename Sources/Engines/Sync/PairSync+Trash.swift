@@ -67,6 +67,7 @@ extension PairSync {
   /// - Returns: how many objects and bytes were deleted.
   public func emptyTrash(before moment: Timestamp? = nil) async throws -> (count: Int, bytes: Int64) {
     var done: (count: Int, bytes: Int64) = (0, 0)
+    try loadNames()
     var failures = BothSides<(any Error)?>(left: nil, right: nil)
     var last: TrashID?
     while failures.left == nil || failures.right == nil {
@@ -140,6 +141,7 @@ extension PairSync {
 
   /// Runs `body` as a run of the history, with the context that operations need.
   private func recorded<Result>(_ kind: RunKind, _ body: (RunContext) async throws -> Result) async throws -> Result {
+    try loadNames()
     let run = try catalog.beginRun(kind)
     do {
       let stores = BothSides(left: ends.left.store, right: ends.right.store)

@@ -2,6 +2,7 @@ public import Catalog
 import Concurrency
 import ObjectStorage
 public import Primitives
+import StoreLayers
 
 /// Brings the two ends of a pair in step: observe, plan, execute.
 ///
@@ -14,6 +15,7 @@ public struct PairSync: Sendable {
   public let options: SyncOptions
   let catalog: PairCatalog
   let clock: WallClock
+  private let names = PairNames()
 
   /// A pair, ready to run.
   /// - Parameters:
@@ -23,7 +25,7 @@ public struct PairSync: Sendable {
   ///   - options: how to sync.
   ///   - clock: tells the time for names and records; never used to find a direction.
   public init(left: SyncEnd, right: SyncEnd, catalog: PairCatalog, options: SyncOptions, clock: WallClock = .system) {
-    ends = BothSides(left: left, right: right)
+    ends = BothSides(left: names.end(left, .left), right: names.end(right, .right))
     self.catalog = catalog
     self.options = options
     self.clock = clock
@@ -46,7 +48,9 @@ public struct PairSync: Sendable {
     let plan = SyncPlan(
       costs: BothSides(
         left: .init(isRemote: !left.isLocal, keepsTrash: options.keepTrash),
-        right: .init(isRemote: !right.isLocal, keepsTrash: options.keepTrash)))
+        right: .init(isRemote: !right.isLocal, keepsTrash: options.keepTrash)),
+      rules: BothSides(left: left.names, right: right.names))
+    try names.load(from: catalog)
     let filter = options.filter
     let hints = try catalog.isRolledBack ? [] : splitHints()
     let listing = ListOptions(splitHints: hints, prune: { filter.prunes($0) })
@@ -76,6 +80,7 @@ public struct PairSync: Sendable {
       plan.skipped += reader.problems.map { SkippedPath(side: side, key: $0.key, reason: $0.text) }
     }
     try plan.findMoves()
+    if options.direction == .twoWay { try plan.joinSpellings(names) }
     try check(plan)
     if !options.force {
       let detector = ScrambleDetector(
@@ -94,6 +99,8 @@ public struct PairSync: Sendable {
     let spans = min(8, count / 1500)
     return spans < 2 ? [] : try catalog.splitHints(spans - 1)
   }
+
+  func loadNames() throws { try names.load(from: catalog) }
 
   // MARK: Guards
 
@@ -154,6 +161,8 @@ public struct PairSync: Sendable {
     if plan.isEmpty, !catalog.isRolledBack {
       // A run that finds both sides in step costs no write that must reach the disk.
       let summary = nothingDone(plan, observer)
+      // A name may have been found out that this run could do nothing about yet.
+      for side in PairSide.allCases { try names.save(side, to: catalog) }
       if try catalog.failureCount() > 0 { for failure in try catalog.failures() { try catalog.clearFailure(failure.key) } }
       try catalog.recordQuietRun(kind, started: started, RunEnding.summary(summary))
       return summary
@@ -205,6 +214,14 @@ public struct PairSync: Sendable {
       ends: stores, capabilities: capabilities, options: options, recorder: recorder,
       trash: TrashKeeper(run: run, pair: catalog.pair.id, recorder: recorder, clock: clock), clock: clock,
       observedAt: observedAt, emit: observer)
+    try names.prepare(plan, stores, catalog, observer)
+    for side in PairSide.allCases {
+      names[side].keep { [names] shown, stored in
+        try recorder.keep(names, side)
+        observer(.named(shown, as: stored, on: side))
+      }
+    }
+    defer { for side in PairSide.allCases { names[side].keep(with: nil) } }
     let executor = Executor(context: context, planner: planner, quarantine: try Quarantine(catalog, options))
     do {
       try await executor.carryOut(plan)
@@ -215,6 +232,7 @@ public struct PairSync: Sendable {
       throw error
     }
     try await recorder.flush()
+    try await names.prune(stores, catalog)
     try catalog.checkpoint()
     return recorder.summary
   }

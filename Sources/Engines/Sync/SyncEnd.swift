@@ -3,7 +3,7 @@ public import ObjectStorage
 /// One end of a pair: a store, and what tells that its root is still the same place.
 public struct SyncEnd: Sendable {
   /// Where the files are.
-  public let store: any ObjectStore
+  public internal(set) var store: any ObjectStore
   /// How to recognise the root; nil where the store's name is identity enough (a bucket).
   public let root: RootMarker?
   /// Where the end keeps the number of the latest run that changed something; nil where it cannot.

@@ -50,6 +50,8 @@ public struct StoreCapabilities: Hashable, Sendable {
   public var maximumKeyLength: Int
   /// Longest component of a key in bytes; nil if only the whole counts.
   public var maximumNameLength: Int?
+  /// Which names are possible, beside their lengths.
+  public var names: NameRules
   /// Largest object in bytes.
   public var maximumSize: Int64
   /// The most objects one `delete` request of the service takes; longer lists are split by the provider.
@@ -62,7 +64,8 @@ public struct StoreCapabilities: Hashable, Sendable {
     directWrite: Bool = false, keepsReplaced: Bool = false, localReads: Bool = false, realFolders: Bool = false,
     modifiedPrecision: Int64? = nil, listsModified: Bool = false,
     mode: Bool = false, userMetadata: Bool = false, updateMetadata: Bool = false, storageClasses: Bool = false,
-    maximumKeyLength: Int = 1024, maximumNameLength: Int? = nil, maximumSize: Int64 = .max, deleteBatch: Int = 1
+    maximumKeyLength: Int = 1024, maximumNameLength: Int? = nil, names: NameRules = NameRules(),
+    maximumSize: Int64 = .max, deleteBatch: Int = 1
   ) {
     self.ifAbsent = ifAbsent
     self.ifMatches = ifMatches
@@ -83,6 +86,7 @@ public struct StoreCapabilities: Hashable, Sendable {
     self.storageClasses = storageClasses
     self.maximumKeyLength = maximumKeyLength
     self.maximumNameLength = maximumNameLength
+    self.names = names
     self.maximumSize = maximumSize
     self.deleteBatch = deleteBatch
   }
@@ -100,13 +104,19 @@ public struct StoreIdentity: Hashable, Sendable {
   public let listsFolders: Bool
   /// `StoreCapabilities.localReads`, known without a request.
   public let isLocal: Bool
+  /// `StoreCapabilities.names`, known without a request.
+  public let names: NameRules
 
   /// An identity.
-  public init(kind: String, displayName: String, stableID: String, listsFolders: Bool = false, isLocal: Bool = false) {
+  public init(
+    kind: String, displayName: String, stableID: String, listsFolders: Bool = false, isLocal: Bool = false,
+    names: NameRules = NameRules()
+  ) {
     self.kind = kind
     self.displayName = displayName
     self.stableID = stableID
     self.listsFolders = listsFolders
     self.isLocal = isLocal
+    self.names = names
   }
 }

@@ -1,3 +1,4 @@
+package import LocalStorage
 import MemoryStorage
 package import ObjectStorage
 
@@ -5,13 +6,17 @@ package import ObjectStorage
 package enum Place: Sendable {
   /// In memory, with these capabilities.
   case memory(StoreCapabilities)
-  /// A real folder.
-  case folder
+  /// A real folder, with its symbolic links seen like this.
+  case folder(LocalOptions.Links)
   /// A new bucket at a real server.
   case server(TestServer)
+  /// This one.
+  case given(any ObjectStore)
 
   /// In memory, as an object store that can do everything.
   package static let memory = Place.memory(MemoryStoreOptions.everything)
+  /// A real folder whose symbolic links are skipped.
+  package static let folder = Place.folder(.skip)
 }
 
 /// The pairs that most tests of the engine run on: what real places can produce is tried on real places.

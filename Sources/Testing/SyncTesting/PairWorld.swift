@@ -33,9 +33,9 @@ package final class PairWorld {
     switch place {
     case .memory(let capabilities):
       return MemoryStore(MemoryStoreOptions(name: name, capabilities: capabilities, hash: capabilities.localReads ? nil : .md5))
-    case .folder:
-      var options = LocalOptions()
-      options.create = true
+    case .given(let store): return store
+    case .folder(let links):
+      let options = LocalOptions(create: true, links: links)
       return try LocalStore.open(path: Array("\(folder.path)/\(name)".utf8), options: options)
     case .server(let server):
       // When busy, rclone's server answers 500 or breaks a body off at times; in real use there is always a retry around it.
@@ -45,9 +45,8 @@ package final class PairWorld {
 
   /// Opens a folder again by its path, as the next run would: what stands there may be another folder by now.
   package func reopen(_ side: PairSide) async throws {
-    guard case .folder = places[side] else { return }
-    var options = LocalOptions()
-    options.create = false
+    guard case .folder(let links) = places[side] else { return }
+    let options = LocalOptions(links: links)
     stores[side] = try LocalStore.open(path: Array("\(folder.path)/\(side)".utf8), options: options)
   }
 
@@ -73,6 +72,9 @@ package final class PairWorld {
   package func rename(_ side: PairSide, _ old: String, _ new: String) async throws {
     _ = try await stores[side].move(try ObjectKey(old), to: try ObjectKey(new), CopyOptions())
   }
+
+  /// As when a disk is lost: nothing is known of the pair any more.
+  package func loseState() { _ = folder.shell("rm -rf state") }
 
   /// Runs a command in a side that is a real folder.
   package func shell(_ side: PairSide, _ command: String) -> Bool { folder.shell(command, in: "\(side)") }

@@ -49,6 +49,11 @@ enum EventJSON {
       add("side", .string(side.description))
       add("files", .integer(Int64(files)))
       return ("hardLinks", members)
+    case .named(let key, let stored, let side):
+      add(key)
+      add(stored, name: "storedAs")
+      add("side", .string(side.description))
+      return ("named", members)
     case .skipped(let skipped):
       if let key = skipped.key { add(key) }
       add("side", .string(skipped.side.description))

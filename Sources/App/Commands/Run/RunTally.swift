@@ -54,7 +54,7 @@ final class RunTally: Sendable {
       if summary.failures.count < SyncSummary.failureLimit { summary.failures.append(failure) }
     case .skipped: summary.skipped += 1
     case .hardLinks: break
-    case .observed, .planned, .started, .moved: break
+    case .observed, .planned, .started, .moved, .named: break
     }
   }
 }

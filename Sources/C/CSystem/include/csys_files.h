@@ -62,6 +62,9 @@ int32_t csys_set_modified(int32_t dirfd, const char *path, int64_t seconds, int3
 /// Writes out everything that waits to be written to the file system of an open descriptor.
 int32_t csys_sync_file_system(int32_t fd);
 
+/// The number of the file system's kind, as statfs(2) has it; negative errno on failure.
+int64_t csys_file_system_kind(int32_t fd);
+
 /// Takes an exclusive lock on the open file description without waiting: -EAGAIN if another holds it.
 int32_t csys_lock(int32_t fd);
 

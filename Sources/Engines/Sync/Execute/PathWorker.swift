@@ -35,6 +35,10 @@ struct PathWorker: Sendable {
       } catch let error as StorageError where error.code == .cancelled {
         throw CancellationError()
       } catch let error as StorageError where Self.meansChanged(error.code) {
+        if error.code == .alreadyExists, tries < Self.replans, try await givesOtherName(current) {
+          tries += 1
+          continue
+        }
         // What is planned anew is a file's content: a folder waits until what is in its way is gone, or for the next run.
         if current.key.isFolder { return error.code == .alreadyExists ? .blocked : .failed(error) }
         if tries == Self.replans { return error.code == .alreadyExists ? .blocked : .failed(error) }

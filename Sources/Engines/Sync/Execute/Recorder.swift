@@ -122,5 +122,8 @@ final class Recorder: Sendable {
     }
   }
 
+  /// Keeps what a side calls its objects.
+  func keep(_ names: PairNames, _ side: PairSide) throws { try catalog.withLock { try names.save(side, to: $0) } }
+
   func clearFailure(_ key: ObjectKey) throws { try catalog.withLock { try $0.clearFailure(key) } }
 }

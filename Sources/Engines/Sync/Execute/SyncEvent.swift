@@ -17,6 +17,8 @@ public enum SyncEvent: Sendable {
   case failed(SyncFailure)
   /// A path changed on both sides.
   case conflict(ConflictOutcome)
+  /// A side cannot hold a path by its name, and keeps it under another one from now on.
+  case named(ObjectKey, as: ObjectKey, on: PairSide)
   /// Something was left out: a FIFO, a name no key may have, a folder that cannot be read.
   case skipped(SkippedPath)
   /// A run that has something to do met so many files of a side that have further names. Each name is synced as a file of its own.

@@ -2,6 +2,7 @@ import Catalog
 import Crypto
 import ObjectStorage
 import Primitives
+import StoreLayers
 
 /// Keeps what a run deletes or replaces below `.isobar/trash/RUN/`, under its own name.
 final class TrashKeeper: Sendable {
@@ -23,10 +24,13 @@ final class TrashKeeper: Sendable {
   /// another version by then.
   @TaskLocal static var attempt = 0
 
-  /// Where `key` is kept on a store that takes names of that length: under its own name if that fits, else under its hash.
+  /// Where `key` is kept on a store with these capabilities: under its own name if the store can hold that, else under its hash.
   func place(for key: ObjectKey, _ capabilities: StoreCapabilities) -> ObjectKey {
     let prefix = Array((Self.attempt == 0 ? "\(Self.folder)\(run)/" : "\(Self.folder)\(run)~\(Self.attempt)/").utf8)
-    if prefix.count + key.bytes.count <= capabilities.maximumKeyLength { return ObjectKey(trusted: prefix + key.bytes) }
+    if prefix.count + key.bytes.count <= capabilities.maximumKeyLength {
+      let place = ObjectKey(trusted: prefix + key.bytes)
+      if NameFitting(capabilities).fits(place) { return place }
+    }
     return ObjectKey(trusted: prefix + Array("~\(Hex.encode(SHA256.hash(key.bytes)))".utf8))
   }
 

@@ -50,6 +50,33 @@ public final class TreeReader {
       head = item
       return item
     }
+    guard let entry = try await nextEntry() else { return nil }
+    if !entry.key.isFolder, !entry.key.bytes.starts(with: Filter.reserved) { fileCount += 1 }
+    let item = Item(key: entry.key, entry: entry)
+    if impliesFolders { implyFolders(before: item) }
+    head = waiting.popLast() ?? item
+    return head
+  }
+
+  /// The next entry whose name is that of no other. Several objects of one name (some stores have them) are one problem: which of them
+  /// a path means nobody can tell, so that all of them are left alone.
+  private func nextEntry() async throws -> ObjectEntry? {
+    while let entry = try await look() {
+      position += 1
+      var count = 1
+      while let other = try await look(), other.key <= entry.key {
+        guard other.key == entry.key else { throw Disorder(key: other.key) }
+        position += 1
+        count += 1
+      }
+      if count == 1 { return entry }
+      note([ListProblem(key: entry.key, reason: .notAFile("there are \(count) objects of this name: rename all but one of them"))])
+    }
+    return nil
+  }
+
+  /// The entry at the position, not yet taken.
+  private func look() async throws -> ObjectEntry? {
     while position == page.count {
       if ended { return nil }
       guard let next = try await listing.next() else {
@@ -61,13 +88,15 @@ public final class TreeReader {
       note(next.problems)
       linkedFiles += next.linkedFiles
     }
-    let entry = page[position]
-    position += 1
-    if !entry.key.isFolder, !entry.key.bytes.starts(with: Filter.reserved) { fileCount += 1 }
-    let item = Item(key: entry.key, entry: entry)
-    if impliesFolders { implyFolders(before: item) }
-    head = waiting.popLast() ?? item
-    return head
+    return page[position]
+  }
+
+  /// A store that does not list in order: what seems to be missing may only come later.
+  private struct Disorder: Error, CustomStringConvertible {
+    let key: ObjectKey
+    var description: String {
+      "the store does not list its names in order (“\(key)” comes too late): nothing is concluded from that"
+    }
   }
 
   /// Removes what `peek` gave.

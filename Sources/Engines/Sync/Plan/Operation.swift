@@ -79,6 +79,9 @@ public struct Operation: Sendable {
     return [first] + partners
   }
 
+  /// Whether it brings a file that the other side alone has, and that was never in step.
+  var isNew: Bool { kind == .transfer && base == nil && entry(side) == nil }
+
   /// For a move: whether `side` edited what the other one renamed, so that the new content comes back.
   var carriesEdit: Bool { kind == .move && from != nil && from?.version != base?[side].version }
 

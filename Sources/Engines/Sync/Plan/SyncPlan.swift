@@ -1,5 +1,6 @@
 import Catalog
 import ObjectStorage
+import StoreLayers
 
 /// What a run would do: operations in the order in which they would be carried out, outside memory.
 public final class SyncPlan: @unchecked Sendable {
@@ -23,6 +24,10 @@ public final class SyncPlan: @unchecked Sendable {
   private(set) var writes = BothSides(left: false, right: false)
   private let spool: PlanSpool
   private let requests: BothSides<RequestCost>
+  private let rules: BothSides<NameRules>
+  /// Names that perhaps not every store can hold.
+  private(set) var oddNames = 0
+  private var spellings = Spellings()
 
   /// What one operation on a side is expected to cost in requests.
   struct RequestCost: Sendable {
@@ -30,9 +35,10 @@ public final class SyncPlan: @unchecked Sendable {
     let keepsTrash: Bool
   }
 
-  init(costs: BothSides<RequestCost>) {
+  init(costs: BothSides<RequestCost>, rules: BothSides<NameRules> = BothSides(left: NameRules(), right: NameRules())) {
     spool = PlanSpool()
     requests = costs
+    self.rules = rules
   }
 
   /// The operations of one phase, in key order; those that delete folders from the innermost out.
@@ -52,7 +58,7 @@ public final class SyncPlan: @unchecked Sendable {
     var former: [UInt8]?
     let origin = operation.side.other
     switch operation.kind {
-    case .transfer where operation.base == nil && operation.entry(operation.side) == nil:
+    case .transfer where operation.isNew:
       token = operation.entry(origin).flatMap { MoveToken.token(of: $0) }
       role = .created
     // What a mirror deletes may have been edited there: then it is not what was renamed at the source.
@@ -70,8 +76,40 @@ public final class SyncPlan: @unchecked Sendable {
       role = .changed
     default: break
     }
+    if operation.isNew { spellings.note(operation.key, newOn: origin) }
     if token == nil { (role, former) = (.none, nil) }
     try add(operation, role: role, token: token, former: former)
+  }
+
+  /// Joins files that are new on both sides under two spellings of one name: what each side calls them is noted in `names`.
+  func joinSpellings(_ names: PairNames) throws {
+    if spellings.isEmpty { return }
+    var found: [(one: Operation, other: ObjectKey)] = []
+    let cursor = try spool.scan(phase: Operation.Kind.transfer.phase)
+    while let record = try cursor.next() {
+      let operation = try decode(record)
+      if operation.isNew, let twin = spellings.twin(of: operation.key, newOn: operation.side.other) {
+        found.append((operation, twin))
+      }
+    }
+    for (one, other) in found {
+      guard let theirs = try spool.records(phase: Operation.Kind.transfer.phase, key: other).first,
+        let ours = try spool.records(phase: Operation.Kind.transfer.phase, key: one.key).first
+      else { continue }
+      let two = try decode(theirs)
+      guard two.isNew, two.side == one.side.other else { continue }
+      let (left, right) = one.side == .right ? (one, two) : (two, one)
+      // The left side's spelling is the pair's.
+      guard let leftEntry = left.left, var rightEntry = right.right, names[.right].add(left.key, storedAs: right.key) else {
+        continue
+      }
+      rightEntry.key = left.key
+      try drop(ours, one)
+      try drop(theirs, two)
+      try add(
+        Operation(
+          leftEntry.size == rightEntry.size ? .compare : .conflict, left.key, on: .right, left: leftEntry, right: rightEntry))
+    }
   }
 
   private func add(
@@ -82,6 +120,11 @@ public final class SyncPlan: @unchecked Sendable {
         phase: operation.kind.phase, key: operation.key, kind: operation.kind.rawValue, bytes: operation.bytes,
         side: operation.side.rawValue, role: role, token: token, former: former, blob: OperationCoding.encode(operation)))
     tally(operation, 1)
+    for step in operation.steps where !rules[step.side].allow(step.key) || Self.isLong(step.key) { oddNames += 1 }
+  }
+
+  private static func isLong(_ key: ObjectKey) -> Bool {
+    key.bytes.count > 240 && (key.bytes.count > 900 || key.bytes.split(separator: UInt8(ascii: "/")).contains { $0.count > 240 })
   }
 
   /// Puts an operation off to a phase behind the others; it is counted already.

@@ -52,7 +52,7 @@ public final class LocalStore: ObjectStore {
     features = Features(root: root, wantsAttributes: options.metadataAttributes)
     identity = StoreIdentity(
       kind: "local", displayName: DisplayText.escape(path), stableID: "local:" + PercentEncoding.encode(canonical, keepSlash: true),
-      listsFolders: true, isLocal: true)
+      listsFolders: true, isLocal: true, names: Self.nameRules(of: root))
   }
 
   private static func canonicalPath(_ path: [UInt8]) throws(FileError) -> [UInt8] {
@@ -83,7 +83,7 @@ public final class LocalStore: ObjectStore {
       ifAbsent: .enforced, ifMatches: found.exchange ? .enforced : .checked, conditionalDelete: .enforced, serverSideCopy: true,
       atomicMove: true, directWrite: true, keepsReplaced: true, localReads: true, realFolders: true,
       modifiedPrecision: found.timePrecision, listsModified: true, mode: options.preserveMode, userMetadata: found.attributes,
-      updateMetadata: true, maximumKeyLength: ObjectKey.maximumLength, maximumNameLength: 255)
+      updateMetadata: true, maximumKeyLength: ObjectKey.maximumLength, maximumNameLength: 255, names: identity.names)
   }
 
   public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing { LocalListing(self, prefix, options) }

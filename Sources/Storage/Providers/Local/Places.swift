@@ -49,7 +49,9 @@ extension LocalStore {
     let found = try mapping(key) { place.kind == .symlink ? try root.status(place.path) : try status(at: place.path) }
     let wanted = key.isFolder ? FileKind.directory : place.kind
     guard let found, found.kind == wanted else {
-      if let kind = found?.kind, kind != .file, kind != .directory { throw occupied(key, by: kind) }
+      // A link that is an object by another key is no more in the way than a folder is.
+      let isOther = found?.kind == .symlink && options.links == .asLinkFiles
+      if let kind = found?.kind, kind != .file, kind != .directory, !isOther { throw occupied(key, by: kind) }
       throw try confirmedMissing(key)
     }
     return found

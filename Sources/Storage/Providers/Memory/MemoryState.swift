@@ -93,6 +93,7 @@ struct MemoryState {
     {
       throw failure(.invalidArgument, key, "a part of the name is longer than \(longest) bytes")
     }
+    if !limits.names.allow(key) { throw failure(.invalidArgument, key, "the store cannot hold a name like this") }
     if size > limits.maximumSize {
       throw failure(.invalidArgument, key, "\(size) bytes are more than the \(limits.maximumSize) an object may have")
     }

@@ -21,7 +21,8 @@ public final class MemoryStore: ObjectStore {
   public var identity: StoreIdentity {
     StoreIdentity(
       kind: "memory", displayName: options.name, stableID: "memory:\(options.name)",
-      listsFolders: options.capabilities.realFolders, isLocal: options.capabilities.localReads)
+      listsFolders: options.capabilities.realFolders, isLocal: options.capabilities.localReads,
+      names: options.capabilities.names)
   }
 
   public func capabilities() async -> StoreCapabilities { options.capabilities }

@@ -33,7 +33,8 @@ public final class S3Store: ObjectStore {
     let service = configuration.endpoint?.description ?? "aws"
     identity = StoreIdentity(
       kind: "s3", displayName: name,
-      stableID: "s3:\(service)/\(configuration.bucket)/" + PercentEncoding.encode(configuration.prefix, keepSlash: true))
+      stableID: "s3:\(service)/\(configuration.bucket)/" + PercentEncoding.encode(configuration.prefix, keepSlash: true),
+      names: NameRules(isUTF8: true))
     client = try S3Client(
       configuration: configuration, transport: transport, credentials: credentials, clock: clock, storeName: name)
     preparer = BodyPreparer(memory: AsyncSemaphore(limit: max(configuration.uploadMemory, 1 << 20)), store: name)
@@ -61,7 +62,7 @@ public final class S3Store: ObjectStore {
       modifiedPrecision: traits.keepsMetadata ? 1 : nil, mode: traits.keepsMetadata, userMetadata: traits.keepsMetadata,
       updateMetadata: traits.keepsMetadata, storageClasses: true,
       maximumKeyLength: S3Configuration.Limits.keyLength - configuration.prefix.count,
-      maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
+      names: identity.names, maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
   }
 
   public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing {
