@@ -101,6 +101,7 @@ private final class AliasedListing: Listing {
     while !state.withLock({ $0.isOver }) {
       var result = ListPage()
       if let page = try await store.mapped({ try await self.base.next() }) {
+        if isPlain(page) { return page }
         for entry in page.entries { try await place(entry, in: &result) }
         result.folders = page.folders.compactMap(store.inward)
         result.problems = page.problems.map { problem in
@@ -115,6 +116,14 @@ private final class AliasedListing: Listing {
       if !result.entries.isEmpty || !result.folders.isEmpty || !result.problems.isEmpty { return result }
     }
     return nil
+  }
+
+  /// Whether nothing in the page is called otherwise, and nothing has to come between: then it is passed on as it is.
+  private func isPlain(_ page: ListPage) -> Bool {
+    guard options.after == nil, store.names.isEmpty, !page.entries.contains(where: { $0.key.bytes.contains(NameFitting.mark[0]) })
+    else { return false }
+    if let last = page.entries.last { state.withLock { $0.last = last.key } }
+    return true
   }
 
   private func place(_ entry: ObjectEntry, in page: inout ListPage) async throws {
