@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture interop fuzz clean
+.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture interop fuzz soak mutants clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -34,6 +34,16 @@ sanitize: bootstrap ## Run the suites of threads and of bytes under ThreadSaniti
 
 demo: build ## Show the main job in a temporary folder: no account, nothing to set up
 	@scripts/demo.sh .build/release/isobar
+
+# MINUTES and SEEDS as wanted: make soak MINUTES=60 SEEDS=1..1000000
+MINUTES ?= 10
+SEEDS ?= 1..1000000000
+soak: bootstrap ## Run simulated worlds for MINUTES (10), from SEEDS
+	$(SWIFT) build $(RELEASE) --product isobar-sim
+	@.build/release/isobar-sim --seeds $(SEEDS) --minutes $(MINUTES)
+
+mutants: bootstrap ## Put known bugs into copies of the engine, and let the simulation find each
+	@scripts/mutants
 
 bench: build ## Measure against s5cmd, rclone and awscli; writes Benchmarks/results
 	$(SWIFT) build $(RELEASE) --product PlanBenchmark

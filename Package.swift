@@ -96,6 +96,17 @@ let app: [Target] = [
 let testing: [Target] = [
   // Limits how many tests run at once. All test targets become one program, so that one of them brings it for all.
   .target(name: "CTestWidth", path: "Sources/Testing/CTestWidth"),
+  .target(
+    name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Sources/Testing/CSimulatedDisk", cSettings: [.unsafeFlags(["-O2"])]),
+  target(
+    "Simulation", "Testing/Simulation",
+    [
+      "CSimulatedDisk", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "Primitives", "Concurrency",
+    ]),
+  // Left out of products: `swift build --product isobar-sim` builds it by name.
+  .executableTarget(
+    name: "isobar-sim", dependencies: ["Simulation", "Arguments", "Primitives", "Concurrency"], path: "Sources/Testing/isobar-sim",
+    swiftSettings: settings),
   target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target(
     "SyncTesting", "Testing/SyncTesting",
@@ -162,6 +173,9 @@ let testTargets: [Target] = [
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
+  .testTarget(
+    name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
+    path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),
   tests("EndToEnd", ["StoreTesting", "Primitives", "Markup"]),
 ]
 

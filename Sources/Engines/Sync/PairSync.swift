@@ -227,8 +227,7 @@ public struct PairSync: Sendable {
       try await executor.carryOut(plan)
     } catch {
       // Whatever was done is recorded, also when the run is cancelled: the flush must not be.
-      let recording = Task { try await recorder.flush() }
-      _ = try? await recording.value
+      _ = try? await shielded { try await recorder.flush() }
       throw error
     }
     try await recorder.flush()

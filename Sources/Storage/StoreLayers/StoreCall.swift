@@ -15,7 +15,8 @@ public struct StoreCall: Sendable {
   /// Bytes of content that the call sends.
   public let bytesToSend: Int64
 
-  init(_ operation: Operation, _ key: ObjectKey? = nil, bytesToSend: Int64 = 0) {
+  /// A call.
+  public init(_ operation: Operation, _ key: ObjectKey? = nil, bytesToSend: Int64 = 0) {
     self.operation = operation
     self.key = key
     self.bytesToSend = bytesToSend

@@ -143,6 +143,9 @@ struct ConflictResolver {
         ancestor: ancestor, ours: ours, theirs: theirs, labels: MergeLabels(ancestor: "last sync", ours: "left", theirs: "right"))
     }
     guard let merged, !merged.hasConflicts else { return try await keepBoth(left, right) }
+    // One side has all that the other changed: it keeps its version, with its time.
+    if merged.bytes == ours { return try await win(.left, left, right) }
+    if merged.bytes == theirs { return try await win(.right, left, right) }
 
     // Left first; the right then gets what the left holds, as any change would reach it.
     let store = context.ends.left

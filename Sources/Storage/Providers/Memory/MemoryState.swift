@@ -14,7 +14,7 @@ final class StoredObject: Sendable {
 
   init(
     bytes: [UInt8], metadata: ObjectMetadata, storageClass: StorageClass?, hash: ContentHash?, version: UInt64, identity: UInt64,
-    stored: Timestamp
+    stored: Timestamp, namesContent: Bool = false
   ) {
     self.bytes = bytes
     self.metadata = metadata
@@ -23,9 +23,11 @@ final class StoredObject: Sendable {
     self.version = version
     self.identity = identity
     self.stored = stored
+    token = namesContent ? ObjectVersion(Hex.encode(MD5.hash(bytes))) : ObjectVersion("v\(version)")
   }
 
-  var token: ObjectVersion { ObjectVersion("v\(version)") }
+  /// The version as the store gives it out.
+  let token: ObjectVersion
 
   func receipt() -> WriteReceipt {
     WriteReceipt(
@@ -51,6 +53,9 @@ struct MemoryState {
     counter += 1
     return counter
   }
+
+  /// Gives no number again that `other` has given.
+  mutating func skipNumbers(of other: borrowing MemoryState) { counter = max(counter, other.counter) }
 
   func failure(_ code: StorageError.Code, _ key: ObjectKey, _ message: String) -> StorageError {
     StorageError(code, store: options.name, key: key, message: message)
@@ -123,7 +128,8 @@ struct MemoryState {
     if options.capabilities.realFolders { try makeFolders(for: key) }
     let object = StoredObject(
       bytes: bytes, metadata: kept(metadata), storageClass: options.capabilities.storageClasses ? storageClass : nil, hash: hash,
-      version: nextNumber(), identity: identity ?? nextNumber(), stored: options.clock.now())
+      version: nextNumber(), identity: identity ?? nextNumber(), stored: options.clock.now(),
+      namesContent: options.versionsNameContent)
     totalBytes += growth
     if objects.updateValue(object, forKey: key) == nil { keys.insert(key) }
     return object

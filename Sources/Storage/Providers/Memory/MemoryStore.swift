@@ -18,6 +18,12 @@ public final class MemoryStore: ObjectStore {
     state = Lock(MemoryState(options: options))
   }
 
+  /// A store that holds what another held at that moment, with its name and its abilities.
+  public init(_ image: MemoryImage) {
+    options = image.state.options
+    state = Lock(image.state)
+  }
+
   public var identity: StoreIdentity {
     StoreIdentity(
       kind: "memory", displayName: options.name, stableID: "memory:\(options.name)",
@@ -214,8 +220,25 @@ extension MemoryStore {
   /// Writes in parts that were begun and neither completed nor aborted.
   public var openUploads: Int { state.withLock { $0.uploads.count } }
 
+  /// Everything the store holds, to be put back later; costs nothing until the store changes.
+  public func image() -> MemoryImage { MemoryImage(state: state.withLock { $0 }) }
+
+  /// Puts back what the store held, as a restored backup does, or a disk that lost its latest writes. Versions are never given again.
+  public func restore(_ image: MemoryImage) {
+    state.withLock { state in
+      var restored = image.state
+      restored.skipNumbers(of: state)
+      state = restored
+    }
+  }
+
   /// The whole store at this moment.
   public func snapshot() -> [ObjectKey: [UInt8]] { state.withLock { $0.objects.mapValues(\.bytes) } }
+}
+
+/// What a `MemoryStore` held at one moment.
+public struct MemoryImage: Sendable {
+  let state: MemoryState
 }
 
 extension MemoryState {

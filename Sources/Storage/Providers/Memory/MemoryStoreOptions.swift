@@ -15,13 +15,16 @@ public struct MemoryStoreOptions: Sendable {
   public var quota: Int64?
   /// Classes whose objects must be restored before they can be read: reads fail with `.archived`.
   public var archiveClasses: Set<StorageClass>
+  /// A version is the content's MD5, as the ETag of a bucket without versioning: the same bytes get the same version again.
+  public var versionsNameContent: Bool
   /// Entries per page where a listing does not say.
   public var pageSize: Int
 
   /// Options; by default a store that can do everything but real folders.
   public init(
     name: String = "memory", capabilities: StoreCapabilities = MemoryStoreOptions.everything, clock: WallClock = .system,
-    hash: ContentHash.Method? = .md5, quota: Int64? = nil, archiveClasses: Set<StorageClass> = [], pageSize: Int = 1000
+    hash: ContentHash.Method? = .md5, quota: Int64? = nil, archiveClasses: Set<StorageClass> = [],
+    versionsNameContent: Bool = false, pageSize: Int = 1000
   ) {
     self.name = name
     self.capabilities = capabilities
@@ -29,6 +32,7 @@ public struct MemoryStoreOptions: Sendable {
     self.hash = hash
     self.quota = quota
     self.archiveClasses = archiveClasses
+    self.versionsNameContent = versionsNameContent
     self.pageSize = pageSize
   }
 
