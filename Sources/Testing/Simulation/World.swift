@@ -32,6 +32,7 @@ final class World: @unchecked Sendable {
   private var lateRequests: [Task<Void, Never>] = []
   private var oldImages: BothSides<MemoryImage>?
   private var losesPower = false
+  private var wasStoppedAtCall = false
   /// Texts that somebody wrote while the run went on.
   var fresh: Set<String> = []
   /// Texts that somebody took away himself while the run went on.
@@ -131,6 +132,7 @@ final class World: @unchecked Sendable {
   /// The machine stops.
   func stop(powerLost: Bool) {
     losesPower = powerLost
+    wasStoppedAtCall = true
     disk.stop()
   }
 
@@ -195,6 +197,7 @@ final class World: @unchecked Sendable {
     executor.reseed(run.seed)
     random = SeededRandom(seed: run.seed &+ 1)
     (troubles, callCount, fresh, taken, losesPower) = (run.troubles, 0, [], [], false)
+    wasStoppedAtCall = false
     oldImages = BothSides(left: stores.left.memory.image(), right: stores.right.memory.image())
     for trouble in troubles {
       if case .crashAtDisk(let change, let powerLost) = trouble {
@@ -270,6 +273,7 @@ final class World: @unchecked Sendable {
     lateRequests = []
     disk.setFull(false)
     guard disk.isStopped else { return disk.goOn() }
+    if !wasStoppedAtCall { coverage.count("trouble crashAtDisk") }
     coverage.count(losesPower ? "restart without power" : "restart")
     disk.start(powerLost: losesPower, seed: seed)
     if losesPower { for side in PairSide.allCases { stores[side].losePower(&random) } }
