@@ -23,12 +23,16 @@ final class ServiceWatchdog: Sendable {
     for output in [Int32(1), 2] { posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0) }
     // A session of its own: what interrupts this process from the keyboard must not end the watchdog with it.
     var words: [UnsafeMutablePointer<CChar>?] = []
-    for word in ["setsid", "bash", "-c", "read -r word || { \(command); }"] { words.append(strdup(word)) }
+    for word in ["setsid", "--fork", "bash", "-c", "read -r word || { \(command); }"] { words.append(strdup(word)) }
     words.append(nil)
     defer { words.forEach { free($0) } }
     var process: pid_t = 0
-    posix_spawnp(&process, "setsid", &actions, nil, words, environ)
+    let failed = posix_spawnp(&process, "setsid", &actions, nil, words, environ)
     close(ends[0])
+    // The shell is the child of a child that has ended: nobody here has to wait for it. One that ended and was not waited for would keep
+    // the test library, which looks for any child that has ended, from ever seeing the end of its own.
+    var status: Int32 = 0
+    if failed == 0 { while waitpid(process, &status, 0) < 0, errno == EINTR {} }
   }
 
   /// Ends the watch; the command is not run.
