@@ -105,7 +105,7 @@ let testing: [Target] = [
     ]),
   // Left out of products: `swift build --product isobar-sim` builds it by name.
   .executableTarget(
-    name: "isobar-sim", dependencies: ["Simulation", "Arguments", "Primitives", "Concurrency"], path: "Sources/Testing/isobar-sim",
+    name: "isobar-sim", dependencies: ["Simulation"], path: "Sources/Testing/isobar-sim",
     swiftSettings: settings),
   target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target(
@@ -158,7 +158,7 @@ let testTargets: [Target] = [
     ]),
   tests(
     "State",
-    ["Sync", "Catalog", "SQL", "LocalStorage", "MemoryStorage", "ObjectStorage", "Concurrency", "Primitives"]),
+    ["SyncTesting", "Sync", "Catalog", "SQL", "LocalStorage", "MemoryStorage", "ObjectStorage", "Concurrency", "Primitives"]),
   tests(
     "Transfer",
     [

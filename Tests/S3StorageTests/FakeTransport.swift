@@ -44,7 +44,7 @@ final class FakeTransport: HTTPTransport {
 
 /// A store over a fake transport, in a bucket of AWS or at `endpoint`.
 func fakeStore(
-  _ transport: FakeTransport, endpoint: String? = nil, region: String? = "eu-west-1", credentials: CredentialsProvider? = nil,
+  _ transport: any HTTPTransport, endpoint: String? = nil, region: String? = "eu-west-1", credentials: CredentialsProvider? = nil,
   change: (inout S3Configuration) -> Void = { _ in }
 ) throws -> S3Store {
   var configuration = S3Configuration(

@@ -77,6 +77,22 @@ import Testing
     #expect(!transport.requests.contains { $0.label == "CompleteMultipartUpload" })
   }
 
+  @Test func `no more parts are sent at once than allowed, however many are hashed ahead`() async throws {
+    let transport = CountingTransport(
+      FakeTransport { request, _ in
+        if request.url.hasSuffix("uploads=") { return FakeTransport.Answer(body: Array("<R><UploadId>u</UploadId></R>".utf8)) }
+        return FakeTransport.Answer(headers: [("etag", "\"t\"")], body: Array("<R><ETag>\"t\"</ETag></R>".utf8))
+      })
+    let store = try fakeStore(transport) {
+      $0.checksum = .md5
+      $0.partSize = 9 << 20
+      $0.multipartThreshold = 10 << 20
+      $0.uploadConcurrency = 1
+    }
+    _ = try await store.write(.bytes(large), to: try ObjectKey("a"), WriteOptions())
+    #expect(transport.most == 1)
+  }
+
   @Test func `metadata is written as rclone writes it and comes back`() throws {
     let metadata = ObjectMetadata(
       modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789), mode: 0o644, contentType: "text/plain",
@@ -114,6 +130,26 @@ import Testing
       try origin("photos", { $0.aws = .init(dualStack: true, fips: true) })
         == "https://photos.s3-fips.dualstack.eu-west-1.amazonaws.com/k%20y")
   }
+}
+
+/// Takes its time for each request with a body, and knows how many of them there were at once.
+private final class CountingTransport: HTTPTransport {
+  private let base: FakeTransport
+  private let running = Lock((now: 0, most: 0))
+
+  init(_ base: FakeTransport) { self.base = base }
+
+  var most: Int { running.withLock { $0.most } }
+
+  func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
+    guard request.method == .put else { return try await base.send(request, into: sink) }
+    running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+    defer { running.withLock { $0.now -= 1 } }
+    try await Task.sleep(for: .milliseconds(20))
+    return try await base.send(request, into: sink)
+  }
+
+  func close() async {}
 }
 
 /// Reads a body to its end.

@@ -1,5 +1,6 @@
 import Glibc
 import SQL
+import SyncTesting
 
 /// What happens to the files of a state that nobody is working with.
 enum Damage: CaseIterable {
@@ -52,7 +53,7 @@ extension DamagedWorld {
     case .garbage: Files.write((0..<1 + below(20_000)).map { _ in UInt8(below(256)) }, to: file("db"))
     case .missingEpoch: Files.write(nil, to: file("epoch"))
     case .garbledEpoch: flip("epoch")
-    case .everythingMissing: Files.remove("\(folder)/state")
+    case .everythingMissing: _ = systemCommand("rm -rf '\(folder)/state'")
     case .olderCopy: put(back: older)
     case .olderCopyUnderTheLog: Files.write(older["db"], to: file("db"))
     case .copyFromTheMiddle: put(back: middle)

@@ -5,6 +5,7 @@ import MemoryStorage
 import ObjectStorage
 import Primitives
 import Sync
+import SyncTesting
 
 /// Two ends that a person edits, and a state that is damaged between two runs; the same for the same seed.
 ///
@@ -14,6 +15,7 @@ final class DamagedWorld {
 
   static let pairID = "0123456789abcdef0123456789abcdef"
   var random: SeededRandom
+  private let place = TemporaryFolder(memory: true)
   let folder: String
   let ends: BothSides<any ObjectStore>
   private var texts = 0
@@ -23,9 +25,7 @@ final class DamagedWorld {
 
   init(seed: UInt64, _ kind: Ends) throws {
     random = SeededRandom(seed: seed)
-    let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-    var template = Array("\(parent)/isobar-state-XXXXXX".utf8CString)
-    let path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    let path = place.path
     folder = path
     func local(_ name: String) throws -> any ObjectStore {
       var options = LocalOptions()
@@ -39,8 +39,6 @@ final class DamagedWorld {
     case .folderAndMemory: ends = BothSides(left: try local("left"), right: memory("right"))
     }
   }
-
-  deinit { Files.remove(folder) }
 
   func note(_ text: String) { log.append(text) }
   func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &random)] }
@@ -82,7 +80,7 @@ final class DamagedWorld {
   /// The database of another pair whose base names the same paths.
   func anotherPair() async throws -> [UInt8] {
     let place = Array("\(folder)/other-state".utf8)
-    defer { Files.remove("\(folder)/other-state") }
+    defer { _ = systemCommand("rm -rf '\(folder)/other-state'") }
     let id = "fedcba9876543210fedcba9876543210"
     let catalog = try PairCatalog.open(
       StateDirectory.open(place),

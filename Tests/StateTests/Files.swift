@@ -26,21 +26,6 @@ enum Files {
     precondition(count == bytes.count)
   }
 
-  /// Removes a folder with all that is in it.
-  static func remove(_ path: String) {
-    if let directory = opendir(path) {
-      defer { closedir(directory) }
-      while let entry = readdir(directory) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        guard name != ".", name != ".." else { continue }
-        if unlink("\(path)/\(name)") != 0 { remove("\(path)/\(name)") }
-      }
-    }
-    rmdir(path)
-  }
-
   /// A number from the environment.
   static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 }

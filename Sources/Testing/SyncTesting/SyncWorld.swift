@@ -10,6 +10,7 @@ package final class SyncWorld {
   package let left: MemoryStore
   package let right: MemoryStore
   package var options = SyncOptions(concurrency: 4)
+  private let folder = TemporaryFolder()
   package let state: [UInt8]
   package var clock = WallClock.system
 
@@ -19,13 +20,7 @@ package final class SyncWorld {
   ) {
     self.left = MemoryStore(MemoryStoreOptions(name: "left", capabilities: left, hash: nil))
     self.right = MemoryStore(MemoryStoreOptions(name: "right", capabilities: right, hash: rightHash))
-    var template = Array("/tmp/isobar-sync-XXXXXX".utf8CString)
-    state = template.withUnsafeMutableBufferPointer { Array(String(cString: mkdtemp($0.baseAddress!)).utf8) }
-  }
-
-  deinit {
-    let path = String(decoding: state, as: UTF8.self)
-    _ = system("rm -rf '\(path)'")
+    state = Array(folder.path.utf8)
   }
 
   package func catalog() throws -> PairCatalog {

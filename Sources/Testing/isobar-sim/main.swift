@@ -1,7 +1,5 @@
-import Concurrency
 import FoundationEssentials
 import Glibc
-import Primitives
 import Simulation
 
 // Runs seeded worlds, and makes what goes wrong in one small: isobar-sim --help

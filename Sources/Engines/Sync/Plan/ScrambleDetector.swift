@@ -80,7 +80,7 @@ struct ScrambleDetector {
     let transfers = try plan.operations(phase: Operation.Kind.transfer.phase)
     while let operation = try transfers.next() {
       guard operation.kind == .transfer, operation.side == side else { continue }
-      if operation.isReplacement || (operation.isCreation && names.contains(Self.stem(operation.key).hashValue)) { body(operation) }
+      if operation.isReplacement || (operation.isNew && names.contains(Self.stem(operation.key).hashValue)) { body(operation) }
     }
   }
 
@@ -108,6 +108,4 @@ struct ScrambleDetector {
 extension Operation {
   /// Whether it puts other content in the place of what both sides agreed on.
   var isReplacement: Bool { kind == .transfer && base != nil && entry(side) != nil }
-  /// Whether it brings a path that was never synced.
-  var isCreation: Bool { kind == .transfer && base == nil && entry(side) == nil }
 }

@@ -181,7 +181,7 @@ public final class SyncPlan: @unchecked Sendable {
     totals.requests += estimate(operation) * sign
     if operation.kind == .delete { deletes[operation.side] += sign }
     if operation.isReplacement { replacements[operation.side] += sign }
-    if operation.isCreation { creations[operation.side] += sign }
+    if operation.isNew { creations[operation.side] += sign }
     switch operation.kind {
     case .adoptFolder, .forget: break
     case .compare, .conflict, .verify: writes = BothSides(left: true, right: true)

@@ -2,7 +2,7 @@ import Concurrency
 import Glibc
 
 /// A server that says exactly what a test tells it to, byte for byte, one thread per connection.
-package final class RawServer: @unchecked Sendable {
+package final class RawServer: Sendable {
   package let port: Int
   private let listener: Int32
   private let counter = Lock(0)
@@ -165,7 +165,7 @@ package final class Connection {
   }
 }
 
-/// Tells one thread that another has ended.
+/// Tells one thread that another has ended. Unchecked: a semaphore is made to be used by several threads.
 private final class EndSignal: @unchecked Sendable {
   private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

@@ -25,8 +25,8 @@ struct PartHashes {
   }
 
   /// The digests of a part, as `BodyPreparer.secondReading` takes them; nil where it is to be hashed by itself. Parts are asked for
-  /// in order; the hashing is done by child tasks in `tasks`.
-  mutating func digests(of number: Int, _ tasks: inout ThrowingTaskGroup<Void, any Error>) async throws -> Digests? {
+  /// in order; the hashing is done by child tasks in `tasks`, whose result is false: they sent nothing.
+  mutating func digests(of number: Int, _ tasks: inout ThrowingTaskGroup<Bool, any Error>) async throws -> Digests? {
     if let digests = known.removeValue(forKey: number) { return digests }
     if coming == nil { begin(at: number, &tasks) }
     guard let group = coming, group.numbers.contains(number) else { return nil }
@@ -40,7 +40,7 @@ struct PartHashes {
     return known.removeValue(forKey: number)
   }
 
-  private mutating func begin(at first: Int, _ tasks: inout ThrowingTaskGroup<Void, any Error>) {
+  private mutating func begin(at first: Int, _ tasks: inout ThrowingTaskGroup<Bool, any Error>) {
     // The last part may be shorter: it is hashed by itself.
     let whole = Int(plan.length / plan.partSize)
     guard let width, whole + 1 - first >= Self.fewest else { return }
@@ -53,6 +53,7 @@ struct PartHashes {
       } catch {
         digests.settle(.failure(error))
       }
+      return false
     }
   }
 }

@@ -43,13 +43,17 @@ extension S3Store {
     }
     let upload = try await start(key, options)
     do {
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      // A child tells whether it sent a part: hashing ahead makes no room for another one.
+      try await withThrowingTaskGroup(of: Bool.self) { group in
         var next = 1
+        var sending = 0
         let width = max(1, configuration.uploadConcurrency)
         var hashes = PartHashes(upload, payload, plan)
         while next <= plan.count {
           let digests = try await hashes.digests(of: next, &group)
-          if next > width { try await group.next() }
+          while sending == width, let hasSent = try await group.next() {
+            if hasSent { sending -= 1 }
+          }
           let number = next
           let range = plan.range(number)
           let part = Payload(
@@ -57,8 +61,12 @@ extension S3Store {
             makeSource: { inner in
               try payload.makeSource(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound)
             }, verifyUnchanged: payload.verifyUnchanged)
-          group.addTask { try await upload.write(part: number, part, digests: digests) }
+          group.addTask {
+            try await upload.write(part: number, part, digests: digests)
+            return true
+          }
           next += 1
+          sending += 1
         }
         try await group.waitForAll()
       }
