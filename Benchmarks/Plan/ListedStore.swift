@@ -32,7 +32,7 @@ struct ListedStore: ObjectStore {
   func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult { throw refused("read") }
   func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload { throw refused("payload") }
   func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt { throw refused("write") }
-  func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw refused("openWrite")
   }
   func delete(_ targets: [DeleteTarget]) async throws -> [DeleteOutcome] { throw refused("delete") }

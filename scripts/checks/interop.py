@@ -100,8 +100,7 @@ def same_files(one, other):
 def settle(client, bucket, prefix):
     """Waits until the server shows no upload any more that was under way: rclone's lists the file it writes into."""
     for _ in range(100):
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        if not any(b".rclone_temp_put_" in entry["Key"].encode() for page in pages for entry in page.get("Contents", [])):
+        if not any(".rclone_temp_put_" in key for key, *_ in listing(client, bucket, prefix)):
             return
         time.sleep(0.1)
     raise Wrong("the server lists uploads that nobody makes")

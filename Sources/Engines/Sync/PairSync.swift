@@ -49,7 +49,8 @@ public struct PairSync: Sendable {
       costs: BothSides(
         left: .init(isRemote: !left.isLocal, keepsTrash: options.keepTrash),
         right: .init(isRemote: !right.isLocal, keepsTrash: options.keepTrash)),
-      rules: BothSides(left: left.names, right: right.names))
+      rules: BothSides(left: left.names, right: right.names),
+      listsSizes: BothSides(left: left.listsSizes, right: right.listsSizes))
     try names.load(from: catalog)
     let filter = options.filter
     let hints = try catalog.isRolledBack ? [] : splitHints()

@@ -104,19 +104,22 @@ public struct StoreIdentity: Hashable, Sendable {
   public let listsFolders: Bool
   /// `StoreCapabilities.localReads`, known without a request.
   public let isLocal: Bool
+  /// Whether listings know the size of the content; see `ObjectEntry.knowsContentSize`.
+  public let listsSizes: Bool
   /// `StoreCapabilities.names`, known without a request.
   public let names: NameRules
 
   /// An identity.
   public init(
     kind: String, displayName: String, stableID: String, listsFolders: Bool = false, isLocal: Bool = false,
-    names: NameRules = NameRules()
+    listsSizes: Bool = true, names: NameRules = NameRules()
   ) {
     self.kind = kind
     self.displayName = displayName
     self.stableID = stableID
     self.listsFolders = listsFolders
     self.isLocal = isLocal
+    self.listsSizes = listsSizes
     self.names = names
   }
 }

@@ -4,8 +4,11 @@ public import Primitives
 public struct ObjectEntry: Hashable, Sendable {
   /// The key; it ends in `/` for a folder.
   public var key: ObjectKey
-  /// Bytes of content; 0 for a folder.
+  /// Bytes of content; 0 for a folder. See `knowsContentSize`.
   public var size: Int64
+  /// Whether `size` is the content's. The listing of a store that compresses or encrypts knows only how much is stored: then `size`
+  /// is that, and `ObjectStore.sized(_:)` asks for the content's. What `stat` says always knows.
+  public var knowsContentSize: Bool
   /// The state of the object; see `ObjectVersion`.
   public var version: ObjectVersion
   /// The file's own modification time, where the listing knows it (a folder does; S3's listing does not).
@@ -24,10 +27,11 @@ public struct ObjectEntry: Hashable, Sendable {
   /// An entry of a listing.
   public init(
     key: ObjectKey, size: Int64, version: ObjectVersion, modified: Timestamp? = nil, stored: Timestamp? = nil, mode: UInt16? = nil,
-    hash: ContentHash? = nil, identity: [UInt8]? = nil, storageClass: StorageClass? = nil
+    hash: ContentHash? = nil, identity: [UInt8]? = nil, storageClass: StorageClass? = nil, knowsContentSize: Bool = true
   ) {
     self.key = key
     self.size = size
+    self.knowsContentSize = knowsContentSize
     self.version = version
     self.modified = modified
     self.stored = stored
@@ -36,6 +40,11 @@ public struct ObjectEntry: Hashable, Sendable {
     self.identity = identity
     self.storageClass = storageClass
   }
+}
+
+extension ObjectEntry {
+  /// Whether both may have the same content, as far as sizes tell.
+  public func mayEqual(_ other: ObjectEntry) -> Bool { !knowsContentSize || !other.knowsContentSize || size == other.size }
 }
 
 /// What a store says of one object when asked for it.

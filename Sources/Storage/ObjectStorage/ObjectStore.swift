@@ -48,8 +48,9 @@ public protocol ObjectStore: Sendable {
   /// Writes an object whole. Chooses by itself between one request and several parts.
   func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt
 
-  /// Opens an object for bytes that are pushed; see `StoreCapabilities.directWrite`. `length` is what will come.
-  func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite
+  /// Opens an object for bytes that are pushed; see `StoreCapabilities.directWrite`. `length` is what will come; nil where nobody knows:
+  /// then whatever has come at `commit` is the content.
+  func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite
 
   /// Deletes objects, each by itself.
   func delete(_ targets: [DeleteTarget]) async throws -> [DeleteOutcome]
@@ -78,7 +79,7 @@ public protocol ObjectStore: Sendable {
 public protocol DirectWrite: AnyObject, Sendable {
   /// Takes the content.
   var sink: any ByteSink { get }
-  /// Makes the object visible, if the sink took exactly the announced length and the condition still holds.
+  /// Makes the object visible, if the sink took exactly the length that was announced and the condition still holds.
   /// - Parameter metadata: replaces that of the options, for what was learned only while reading; nil keeps it.
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt
   /// Forgets everything. Harmless after `commit`.
@@ -118,6 +119,17 @@ extension ObjectStore {
   /// Whether `key` is there, described; nil if not.
   public func find(_ key: ObjectKey) async throws -> ObjectInfo? {
     do { return try await stat(key) } catch let error as StorageError where error.code == .notFound { return nil }
+  }
+
+  /// The entry, certainly with the size of its content: asks for it where the listing did not know.
+  /// - Throws: `.preconditionFailed` if the object is no longer the one that was listed.
+  public func sized(_ entry: ObjectEntry) async throws -> ObjectEntry {
+    if entry.knowsContentSize { return entry }
+    let seen = try await stat(entry.key).entry
+    guard seen.version == entry.version else {
+      throw StorageError(.preconditionFailed, store: identity.displayName, key: entry.key, message: "it was changed meanwhile")
+    }
+    return seen
   }
 
   /// A small object's bytes.

@@ -41,7 +41,7 @@ public final class ConcurrencyLimitedStore: StoreLayer {
     }
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     try await openWrites.acquire()
     do {
       let write = try await base.openWrite(key, length: length, options)

@@ -33,7 +33,7 @@ extension KeyMappingStore {
     try await mapped { try await self.base.write(payload, to: self.outward(key), self.outward(options)) }
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     let write = try await mapped { try await self.base.openWrite(self.outward(key), length: length, self.outward(options)) }
     return MappedDirectWrite(self, write)
   }

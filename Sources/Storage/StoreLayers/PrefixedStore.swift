@@ -26,7 +26,7 @@ public final class PrefixedStore: KeyMappingStore {
     return StoreIdentity(
       kind: inside.kind, displayName: "\(inside.displayName)\(separator)\(name)",
       stableID: "\(inside.stableID)/\(PercentEncoding.encode(folder.withoutSlash, keepSlash: true))",
-      listsFolders: inside.listsFolders, isLocal: inside.isLocal, names: inside.names)
+      listsFolders: inside.listsFolders, isLocal: inside.isLocal, listsSizes: inside.listsSizes, names: inside.names)
   }
 
   public func capabilities() async throws -> StoreCapabilities {

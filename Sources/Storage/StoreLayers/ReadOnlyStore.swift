@@ -43,7 +43,7 @@ public final class ReadOnlyStore: ObjectStore {
     throw refusal(key)
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw refusal(key)
   }
 

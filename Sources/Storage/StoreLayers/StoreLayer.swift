@@ -65,7 +65,7 @@ extension StoreLayer {
     return try await around(StoreCall(.write, key, bytesToSend: payload.length)) { try await base.write(payload, to: key, options) }
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     let base = base
     let write = try await around(StoreCall(.openWrite, key)) { try await base.openWrite(key, length: length, options) }
     return LayerDirectWrite(self, write, key)

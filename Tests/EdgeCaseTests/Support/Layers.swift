@@ -180,7 +180,7 @@ final class WitnessStore: StoreLayer {
     return try await base.write(payload, to: key, options)
   }
 
-  func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     saw("write", key, options.condition != .always)
     return try await base.openWrite(key, length: length, options)
   }

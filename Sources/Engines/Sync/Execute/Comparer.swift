@@ -22,6 +22,8 @@ public struct Comparer: Sendable {
   /// Whether the contents are equal, and the hash that shows it; nil where sizes alone decide.
   /// - Throws: `StorageError`: `.preconditionFailed` if an object is no longer what its entry says.
   public func compare(_ left: ObjectEntry, _ right: ObjectEntry) async throws -> (equal: Bool, hash: ContentHash?) {
+    if !left.mayEqual(right) { return (false, nil) }
+    let (left, right) = (try await ends.left.sized(left), try await ends.right.sized(right))
     if left.size != right.size { return (false, nil) }
     if left.size == 0 { return (true, nil) }
     if let verdict = verdict([left.hash].compactMap { $0 }, [right.hash].compactMap { $0 }) { return verdict }

@@ -81,7 +81,11 @@ struct PathWorker: Sendable {
   @discardableResult
   private func carryOut(_ operation: Operation) async throws -> Operation? {
     try Task.checkCancellation()
+    let operation = try await sized(operation)
     switch operation.kind {
+    case .transfer where isLeftOut(operation):
+      // Only now its size is known. "In step" is no longer known of it.
+      finish(operation, .nothing, operation.base == nil ? [] : [.remove(operation.key)])
     case .move where !operation.partners.isEmpty: try await exchange(operation)
     case .move: return try await move(operation)
     case .createFolder: try await createFolder(operation)
@@ -95,6 +99,24 @@ struct PathWorker: Sendable {
     case .forget: finish(operation, .nothing, [.remove(operation.key)])
     }
     return nil
+  }
+
+  /// The operation with the sizes that listings did not know.
+  private func sized(_ operation: Operation) async throws -> Operation {
+    var operation = operation
+    switch operation.kind {
+    case .transfer, .compare, .conflict, .verify, .move: break
+    case .createFolder, .delete, .deleteFolder, .adoptFolder, .forget: return operation
+    }
+    if let left = operation.left { operation.left = try await context.ends.left.sized(left) }
+    if let right = operation.right { operation.right = try await context.ends.right.sized(right) }
+    if let from = operation.from { operation.from = try await context.ends[operation.side].sized(from) }
+    return operation
+  }
+
+  private func isLeftOut(_ operation: Operation) -> Bool {
+    guard let entry = operation.entry(operation.side.other) else { return false }
+    return context.options.filter.excludesContent(entry)
   }
 
   func finish(

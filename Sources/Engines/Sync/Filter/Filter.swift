@@ -49,11 +49,13 @@ public struct Filter: Sendable {
     return !matchesAny(include, key.bytes)
   }
 
-  /// Whether a file is left out by its size or age.
+  /// Whether a file is left out by its size or age, as far as the entry knows them.
   public func excludesContent(_ entry: ObjectEntry) -> Bool {
     if entry.key.isFolder { return false }
-    if let minimumSize, entry.size < minimumSize { return true }
-    if let maximumSize, entry.size > maximumSize { return true }
+    if entry.knowsContentSize {
+      if let minimumSize, entry.size < minimumSize { return true }
+      if let maximumSize, entry.size > maximumSize { return true }
+    }
     if notBefore != nil || notAfter != nil, let time = entry.modified ?? entry.stored {
       if let notBefore, time < notBefore { return true }
       if let notAfter, time > notAfter { return true }

@@ -1,3 +1,4 @@
+import Catalog
 public import ObjectStorage
 
 /// What one side holds at one path.
@@ -13,6 +14,13 @@ public enum Observation: Hashable, Sendable {
 
   /// The entry, where there is one.
   public var entry: ObjectEntry? { if case .present(let entry) = self { entry } else { nil } }
+
+  /// The same, with the size that `side` had at the last sync if it has not changed since and the listing does not know it.
+  func sized(by base: BaseEntry, on side: PairSide) -> Observation {
+    guard case .present(var entry) = self, !entry.knowsContentSize, entry.version == base[side].version else { return self }
+    (entry.size, entry.knowsContentSize) = (base.size, true)
+    return .present(entry)
+  }
 
   /// Whether something is certainly there.
   public var isPresent: Bool {

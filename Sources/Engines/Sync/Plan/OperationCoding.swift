@@ -87,6 +87,7 @@ private struct FieldWriter {
     mode(value.mode)
     hash(value.hash)
     data(value.identity)
+    bytes.append(value.knowsContentSize ? 1 : 0)
   }
 
   mutating func base(_ value: BaseEntry?) {
@@ -163,7 +164,7 @@ private struct FieldReader {
     let key = try expected ?? ObjectKey(name)
     return ObjectEntry(
       key: key, size: try integer(), version: ObjectVersion(try data() ?? []), modified: try time(), stored: try time(),
-      mode: try mode(), hash: try hash(), identity: try data())
+      mode: try mode(), hash: try hash(), identity: try data(), knowsContentSize: try byte() == 1)
   }
 
   mutating func state() throws -> SideState {

@@ -46,6 +46,7 @@ struct PlanBuilder {
       if let head = baseHead, head.key == key {
         agreed = head
         baseHead = try base()
+        (leftSeen, rightSeen) = (leftSeen.sized(by: head, on: .left), rightSeen.sized(by: head, on: .right))
       }
 
       try tracker.leave(for: key, emit: emit)

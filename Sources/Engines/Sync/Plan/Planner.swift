@@ -34,7 +34,7 @@ public struct Planner: Sendable {
       case (nil, nil): return nil
       case (.some, nil): return (.transfer, .right)
       case (nil, .some): return (.transfer, .left)
-      case (let left?, let right?): return (left.size == right.size ? .compare : .conflict, .right)
+      case (let left?, let right?): return (left.mayEqual(right) ? .compare : .conflict, .right)
       }
     }
     switch (left, right) {
@@ -48,7 +48,7 @@ public struct Planner: Sendable {
       case (false, false): return rehash ? (.verify, .right) : nil
       case (true, false): return (.transfer, .right)
       case (false, true): return (.transfer, .left)
-      case (true, true): return (left.size == right.size ? .compare : .conflict, .right)
+      case (true, true): return (left.mayEqual(right) ? .compare : .conflict, .right)
       }
     }
   }
@@ -59,11 +59,11 @@ public struct Planner: Sendable {
     case (.some, nil): return (.transfer, .right)
     case (nil, .some): return direction == .mirror ? (.delete, .right) : base == nil ? nil : (.forget, .left)
     case (let left?, let right?):
-      guard let base else { return (left.size == right.size ? .compare : .transfer, .right) }
+      guard let base else { return (left.mayEqual(right) ? .compare : .transfer, .right) }
       let changedLeft = changed(left, base.left)
       let changedRight = changed(right, base.right)
       if !changedLeft, !changedRight { return rehash ? (.verify, .right) : nil }
-      if changedLeft, changedRight, left.size == right.size { return (.compare, .right) }
+      if changedLeft, changedRight, left.mayEqual(right) { return (.compare, .right) }
       return (.transfer, .right)
     }
   }

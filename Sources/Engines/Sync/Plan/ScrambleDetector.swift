@@ -39,7 +39,7 @@ struct ScrambleDetector {
     var judged = 0
     var scrambled: [ObjectKey] = []
     for operation in chosen where judged < Self.samples {
-      guard let entry = operation.entry(side.other), entry.size >= Int64(Randomness.least),
+      guard let entry = operation.entry(side.other), !entry.knowsContentSize || entry.size >= Int64(Randomness.least),
         let now = try await looksScrambled(entry, on: side.other)
       else { continue }
       judged += 1

@@ -25,6 +25,7 @@ public final class SyncPlan: @unchecked Sendable {
   private let spool: PlanSpool
   private let requests: BothSides<RequestCost>
   private let rules: BothSides<NameRules>
+  private let listsSizes: BothSides<Bool>
   /// Names that perhaps not every store can hold.
   private(set) var oddNames = 0
   private var spellings = Spellings()
@@ -35,8 +36,12 @@ public final class SyncPlan: @unchecked Sendable {
     let keepsTrash: Bool
   }
 
-  init(costs: BothSides<RequestCost>, rules: BothSides<NameRules> = BothSides(left: NameRules(), right: NameRules())) {
+  init(
+    costs: BothSides<RequestCost>, rules: BothSides<NameRules> = BothSides(left: NameRules(), right: NameRules()),
+    listsSizes: BothSides<Bool> = BothSides(left: true, right: true)
+  ) {
     spool = PlanSpool()
+    self.listsSizes = listsSizes
     requests = costs
     self.rules = rules
   }
@@ -63,15 +68,15 @@ public final class SyncPlan: @unchecked Sendable {
       role = .created
     // What a mirror deletes may have been edited there: then it is not what was renamed at the source.
     case .delete where operation.entry(operation.side)?.version == operation.base?[operation.side].version:
-      token = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
+      token = operation.base.flatMap { MoveToken.token(of: $0, on: origin, sized: listsSizes[origin]) }
       role = .deleted
     case .transfer where operation.entry(operation.side) == nil:
       // It may have been renamed here, and edited there under its old name.
-      token = operation.base.flatMap { MoveToken.token(of: $0, on: operation.side) }
+      token = operation.base.flatMap { MoveToken.token(of: $0, on: operation.side, sized: listsSizes[operation.side]) }
       role = .revived
     case .transfer where operation.entry(operation.side)?.version == operation.base?[operation.side].version:
       token = operation.entry(origin).flatMap { MoveToken.token(of: $0) }
-      former = operation.base.flatMap { MoveToken.token(of: $0, on: origin) }
+      former = operation.base.flatMap { MoveToken.token(of: $0, on: origin, sized: listsSizes[origin]) }
       if former == nil || former == token { token = nil }
       role = .changed
     default: break
@@ -108,7 +113,7 @@ public final class SyncPlan: @unchecked Sendable {
       try drop(theirs, two)
       try add(
         Operation(
-          leftEntry.size == rightEntry.size ? .compare : .conflict, left.key, on: .right, left: leftEntry, right: rightEntry))
+          leftEntry.mayEqual(rightEntry) ? .compare : .conflict, left.key, on: .right, left: leftEntry, right: rightEntry))
     }
   }
 

@@ -60,7 +60,8 @@ public struct Checker: Sendable {
       return .some(options.coverage == .left || pair.isUnknown.left ? nil : .missing(pair.key, on: .left))
     }
     guard let right = pair.right else { return .some(pair.isUnknown.right ? nil : .missing(pair.key, on: .right)) }
-    if left.size != right.size { return .differs(pair.key, .size) }
+    if !left.mayEqual(right) { return .differs(pair.key, .size) }
+    guard left.knowsContentSize, right.knowsContentSize else { return nil }
     if options.depth == .sizes || left.size == 0 { return .equal(pair.key, bytes: left.size) }
     return nil
   }
@@ -68,6 +69,9 @@ public struct Checker: Sendable {
   private func compare(_ left: ObjectEntry, _ right: ObjectEntry) async throws -> CheckFinding {
     let comparer = Comparer(left: self.left, right: self.right)
     do {
+      let (left, right) = (try await self.left.sized(left), try await self.right.sized(right))
+      if left.size != right.size { return .differs(left.key, .size) }
+      if options.depth == .sizes || left.size == 0 { return .equal(left.key, bytes: left.size) }
       let isEqual: Bool
       if options.depth == .contents {
         let ours = try await comparer.hash(left, on: .left, by: .sha256)

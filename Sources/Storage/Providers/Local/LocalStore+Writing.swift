@@ -34,11 +34,11 @@ extension LocalStore {
     }
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     try Task.checkCancellation()
     try requireVisible(key)
     try requireFile(key, "written with content")
-    guard length >= 0 else { throw failure(.invalidArgument, key, "a length is not negative") }
+    guard length.map({ $0 >= 0 }) ?? true else { throw failure(.invalidArgument, key, "a length is not negative") }
     if case .link(let path) = place(key) { return try LocalLinkWrite(self, key, path, length: length, options) }
     return try LocalWrite(self, key, place(key).path, length: length, options)
   }

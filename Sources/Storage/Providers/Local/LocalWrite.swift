@@ -8,15 +8,15 @@ final class LocalWrite: DirectWrite {
   private let store: LocalStore
   private let key: ObjectKey
   private let path: [UInt8]
-  private let length: Int64
+  private let length: Int64?
   private let options: WriteOptions
   let temporary: TemporaryFile
   private let body: LocalSink
   private let isOpen = Lock(true)
 
-  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64, _ options: WriteOptions) throws {
+  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions) throws {
     (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
-    temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length) }
+    temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length ?? 0) }
     body = LocalSink(store, key, temporary.descriptor, limit: length)
     if store.options.preserveMode, let mode = options.metadata.mode, mode & 0o044 != 0o044 {
       // What will be private is private from its first byte.
@@ -27,7 +27,8 @@ final class LocalWrite: DirectWrite {
   var sink: any ByteSink { body }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
-    try await commit(metadata: metadata, length: body.count)
+    try body.finish()
+    return try await commit(metadata: metadata, length: body.count)
   }
 
   /// - Parameter written: the bytes that are in the file.
@@ -40,7 +41,7 @@ final class LocalWrite: DirectWrite {
       return open
     }
     guard wasOpen else { throw store.failure(.invalidArgument, key, "this write has ended already") }
-    guard written == length else {
+    if let length, written != length {
       temporary.discard()
       throw store.failure(.sourceChanged, key, retry: .later, "\(written) bytes came where \(length) were announced")
     }
@@ -75,14 +76,14 @@ final class LocalWrite: DirectWrite {
 /// Writes a body into a hidden file, not beyond its announced length; its errors are the store's.
 ///
 /// What comes in small pieces (16 KiB from libcurl, however large its buffer) is gathered first: the file system takes a quarter of a
-/// mebibyte at once for less than half the processor time. With the last byte announced all is in the file. Used by one caller at a
-/// time.
+/// mebibyte at once for less than half the processor time. With the last byte announced, or after `finish`, all is in the file. Used
+/// by one caller at a time.
 final class LocalSink: ByteSink, @unchecked Sendable {
   private static let gathered = 256 << 10
 
   private let store: LocalStore
   private let key: ObjectKey
-  private let limit: Int64
+  private let limit: Int64?
   private let sink: FileSink
   /// What was taken and is not in the file yet.
   private var waiting: [UInt8] = []
@@ -90,22 +91,25 @@ final class LocalSink: ByteSink, @unchecked Sendable {
   /// The bytes taken.
   var count: Int64 { sink.count + Int64(waiting.count) }
 
-  init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64) {
+  init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64?) {
     (self.store, self.key, self.limit) = (store, key, limit)
     sink = FileSink(file)
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
-    let left = limit - count - Int64(bytes.count)
+    let left = limit.map { $0 - count - Int64(bytes.count) } ?? .max
     guard left >= 0 else {
-      throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit) announced")
+      throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit ?? 0) announced")
     }
     if waiting.isEmpty, left == 0 || bytes.count >= Self.gathered { return try store.mapping(key) { try sink.write(bytes) } }
-    if waiting.isEmpty { waiting.reserveCapacity(Int(min(Int64(Self.gathered + (16 << 10)), left + Int64(bytes.count)))) }
+    if waiting.isEmpty { waiting.reserveCapacity(min(Self.gathered + (16 << 10), bytes.count + Int(min(left, Int64(Self.gathered))))) }
     waiting.append(contentsOf: bytes)
     if left == 0 || waiting.count >= Self.gathered { try writeOut() }
     return .taken
   }
+
+  /// Puts into the file what was taken and still waits.
+  func finish() throws { try writeOut() }
 
   private func writeOut() throws {
     if waiting.isEmpty { return }
@@ -129,17 +133,17 @@ final class LocalLinkWrite: DirectWrite {
   private let store: LocalStore
   private let key: ObjectKey
   private let path: [UInt8]
-  private let length: Int64
+  private let length: Int64?
   private let options: WriteOptions
   private let body: MemorySink
   private let isOpen = Lock(true)
 
-  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64, _ options: WriteOptions) throws {
-    guard (1...LocalLinkWrite.limit).contains(length) else {
+  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions) throws {
+    guard (1...LocalLinkWrite.limit).contains(length ?? 1) else {
       throw store.failure(.invalidArgument, key, "the text of a symbolic link has 1 to \(LocalLinkWrite.limit) bytes")
     }
     (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
-    body = MemorySink(limit: Int(length))
+    body = MemorySink(limit: Int(length ?? LocalLinkWrite.limit))
   }
 
   var sink: any ByteSink { body }
@@ -150,7 +154,7 @@ final class LocalLinkWrite: DirectWrite {
       return open
     }
     guard wasOpen else { throw store.failure(.invalidArgument, key, "this write has ended already") }
-    guard Int64(body.bytes.count) == length else {
+    if let length, Int64(body.bytes.count) != length {
       throw store.failure(.sourceChanged, key, retry: .later, "\(body.bytes.count) bytes came where \(length) were announced")
     }
     guard !body.bytes.contains(0) else { throw store.failure(.invalidArgument, key, "the text of a link cannot hold a NUL byte") }

@@ -125,11 +125,11 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     guard self.options.capabilities.directWrite else {
       throw StorageError.unsupported("take pushed bytes", store: self.options.name)
     }
-    try begin(key, length: length, options)
+    try begin(key, length: length ?? 0, options)
     return MemoryDirectWrite(self, key, length: length, options)
   }
 

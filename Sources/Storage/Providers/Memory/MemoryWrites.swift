@@ -6,17 +6,17 @@ import Primitives
 final class MemoryDirectWrite: DirectWrite {
   private let store: MemoryStore
   private let key: ObjectKey
-  private let length: Int64
+  private let length: Int64?
   private let options: WriteOptions
   private let body: MemorySink
   private let isOpen = Lock(true)
 
-  init(_ store: MemoryStore, _ key: ObjectKey, length: Int64, _ options: WriteOptions) {
+  init(_ store: MemoryStore, _ key: ObjectKey, length: Int64?, _ options: WriteOptions) {
     self.store = store
     self.key = key
     self.length = length
     self.options = options
-    body = MemorySink(limit: Int(length))
+    body = MemorySink(limit: Int(length ?? .max))
   }
 
   var sink: any ByteSink { body }
@@ -29,7 +29,7 @@ final class MemoryDirectWrite: DirectWrite {
     guard wasOpen else {
       throw StorageError(.invalidArgument, store: store.identity.displayName, key: key, message: "this write has ended already")
     }
-    guard Int64(body.bytes.count) == length else {
+    if let length, Int64(body.bytes.count) != length {
       throw StorageError(
         .sourceChanged, store: store.identity.displayName, key: key,
         message: "\(body.bytes.count) bytes came where \(length) were announced")

@@ -69,7 +69,7 @@ public final class S3Store: ObjectStore {
     S3Listing(client: client, root: configuration.prefix, prefix: prefix, options: options, storeName: identity.displayName)
   }
 
-  public func openWrite(_ key: ObjectKey, length: Int64, _ options: WriteOptions) async throws -> any DirectWrite {
+  public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw StorageError.unsupported("take pushed bytes", store: identity.displayName)
   }
 
