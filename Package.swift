@@ -162,7 +162,8 @@ let testTargets: [Target] = [
   tests(
     "Transfer",
     [
-      "Transfer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives", "Concurrency",
+      "SyncTesting", "Transfer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives",
+      "Concurrency",
     ]),
   tests(
     "Composition",

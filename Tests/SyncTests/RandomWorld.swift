@@ -23,7 +23,7 @@ final class RandomWorld {
   private var log: [String] = []
 
   /// Kinds of pairs, from the strictest to the most modest.
-  static let kinds = 6
+  static let kinds = 7
 
   /// - Parameter left: the left side of another world, to share it.
   init(seed: UInt64, left shared: (any ObjectStore)? = nil) throws {
@@ -48,7 +48,10 @@ final class RandomWorld {
     case 1: stores = BothSides(left: memory("left", folderLike, hash: nil), right: memory("right", MemoryStoreOptions.modest))
     case 2: stores = BothSides(left: memory("left", folderLike, hash: nil), right: memory("right", folderLike, hash: nil))
     case 3: stores = BothSides(left: memory("left", MemoryStoreOptions.modest, hash: nil), right: memory("right", folderLike))
-    case 4: stores = BothSides(left: try local("left"), right: memory("right", MemoryStoreOptions.everything))
+    case 4:
+      stores = BothSides(
+        left: memory("left", folderLike, hash: nil), right: StoredSizeStore(memory("right", MemoryStoreOptions.everything)))
+    case 5: stores = BothSides(left: try local("left"), right: memory("right", MemoryStoreOptions.everything))
     default: stores = BothSides(left: try local("left"), right: try local("right"))
     }
     let policies = ConflictPolicy.allCases

@@ -54,13 +54,15 @@ extension StoreConformance {
       ConformanceCheck(6, "pushed bytes come back as they were") { context in
         try context.require(context.capabilities.directWrite, "it takes no pushed bytes")
         for length in [0, 1, 300_000] as [Int64] {
-          let key = try context.key("pushed \(length)")
-          let pattern = Pattern(seed: 64)
-          let write = try await context.store.openWrite(key, length: length, WriteOptions())
-          try await drain(PatternSource(pattern, 0..<length), into: write.sink)
-          let receipt = try await write.commit(metadata: nil)
-          try context.expectEqual(receipt.size, length, "the receipt's size")
-          try await context.expectContent(key, pattern, length, "the object")
+          for announced in [length, nil] {
+            let key = try context.key("pushed \(length) \(announced == nil ? "unannounced" : "")")
+            let pattern = Pattern(seed: 64)
+            let write = try await context.store.openWrite(key, length: announced, WriteOptions())
+            try await drain(PatternSource(pattern, 0..<length), into: write.sink)
+            let receipt = try await write.commit(metadata: nil)
+            try context.expectEqual(receipt.size, length, "the receipt's size")
+            try await context.expectContent(key, pattern, length, "the object")
+          }
         }
       },
       ConformanceCheck(6, "fewer pushed bytes than announced make no object") { context in

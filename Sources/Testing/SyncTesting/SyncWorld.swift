@@ -13,6 +13,8 @@ package final class SyncWorld {
   private let folder = TemporaryFolder()
   package let state: [UInt8]
   package var clock = WallClock.system
+  /// What the engine sees of the right side.
+  package lazy var rightEnd: any ObjectStore = right
 
   package init(
     left: StoreCapabilities = MemoryStoreOptions.likeFolder, right: StoreCapabilities = MemoryStoreOptions.everything,
@@ -35,7 +37,7 @@ package final class SyncWorld {
     let catalog = try catalog()
     defer { catalog.close() }
     return try await body(
-      PairSync(left: SyncEnd(store: left), right: SyncEnd(store: right), catalog: catalog, options: options, clock: clock))
+      PairSync(left: SyncEnd(store: left), right: SyncEnd(store: rightEnd), catalog: catalog, options: options, clock: clock))
   }
 
   @discardableResult
