@@ -102,7 +102,9 @@ final class LocalSink: ByteSink, @unchecked Sendable {
       throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit ?? 0) announced")
     }
     if waiting.isEmpty, left == 0 || bytes.count >= Self.gathered { return try store.mapping(key) { try sink.write(bytes) } }
-    if waiting.isEmpty { waiting.reserveCapacity(min(Self.gathered + (16 << 10), bytes.count + Int(min(left, Int64(Self.gathered))))) }
+    if waiting.isEmpty {
+      waiting.reserveCapacity(min(Self.gathered + (16 << 10), bytes.count + Int(min(left, Int64(Self.gathered)))))
+    }
     waiting.append(contentsOf: bytes)
     if left == 0 || waiting.count >= Self.gathered { try writeOut() }
     return .taken
