@@ -45,6 +45,7 @@ let base: [Target] = [
   target("Observability", "Base/Observability", ["Primitives", "Concurrency"]),
   target("Files", "Base/Files", ["Primitives", "CSystem"]),
   target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CLanes", "CSystem"]),
+  target("Age", "Base/Age", ["Primitives", "Concurrency", "Crypto"]),
   target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
   target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),
@@ -122,6 +123,7 @@ let testTargets: [Target] = [
   tests("Observability", ["Observability", "Primitives", "Concurrency"]),
   tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),
   tests("Crypto", ["Crypto", "Primitives"]),
+  tests("Age", ["Age", "Crypto", "Concurrency", "Primitives", "Files"]),
   tests("HTTPClient", ["HTTPClient", "StoreTesting", "Concurrency", "Primitives"]),
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
@@ -184,7 +186,10 @@ let testTargets: [Target] = [
 let benchmarks: [Target] = [
   .executableTarget(
     name: "PlanBenchmark", dependencies: ["Catalog", "Sync", "ObjectStorage", "Primitives"], path: "Benchmarks/Plan",
-    swiftSettings: settings)
+    swiftSettings: settings),
+  .executableTarget(
+    name: "EncryptionBenchmark", dependencies: ["Age", "Crypto", "Primitives"], path: "Benchmarks/Encryption",
+    swiftSettings: settings),
 ]
 
 let package = Package(

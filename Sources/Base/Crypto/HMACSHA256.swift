@@ -9,14 +9,19 @@ public final class HMACSHA256: @unchecked Sendable {
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
 
   /// A code generator for `key`, of any length, also empty.
-  public init(key: [UInt8]) {
+  public convenience init(key: [UInt8]) { self.init(key: SecretBytes(copying: key)) }
+
+  /// A code generator for a key that is held as a secret.
+  public init(key: SecretBytes) {
     guard let mac = FetchedMAC.shared.hmac, let context = EVP_MAC_CTX_new(mac) else {
       fatalError("OpenSSL on this machine does not provide HMAC")
     }
     self.context = context
     lock = .allocate(capacity: 1)
     pthread_mutex_init(lock, nil)
-    let done = isobar_hmac_sha256_init(context, key, key.count)
+    let done = key.withBytes {
+      isobar_hmac_sha256_init(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+    }
     precondition(done == 1, "OpenSSL failed to take an HMAC key")
   }
 

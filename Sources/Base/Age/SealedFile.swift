@@ -1,0 +1,71 @@
+import Crypto
+public import Primitives
+
+/// One file about to be encrypted: its header and keys are made once, so that every source of it gives the same bytes.
+///
+/// A value for one content: encrypting two contents with one `SealedFile` would give away both.
+public struct SealedFile: Sendable {
+  /// Where everything lies in the encrypted file.
+  public let layout: PayloadLayout
+  /// Header and nonce.
+  let head: [UInt8]
+  private let payloadKey: SecretBytes
+
+  /// Prepares a file with a new key. About 80 µs per recipient; a passphrase takes its work factor.
+  /// - Parameters:
+  ///   - plainLength: bytes that will be encrypted.
+  ///   - recipients: who can open it; at least one.
+  ///   - extra: stanzas that other readers ignore, made with the file's key. None beside a passphrase.
+  /// - Throws: `AgeError` `.key` where a recipient cannot be used.
+  public init(plainLength: Int64, recipients: [Recipient], extra: (FileKey) throws -> [Stanza] = { _ in [] }) throws {
+    guard !recipients.isEmpty else { throw AgeError(.key, "there is nobody to encrypt for") }
+    let key = FileKey()
+    let stanzas = try recipients.map { try $0.wrap(key) } + extra(key)
+    guard stanzas.count == 1 || !recipients.contains(where: \.isPassphrase) else {
+      throw AgeError(.key, "a passphrase is a file's only recipient: nothing may stand beside it")
+    }
+    let header = Header.encode(stanzas, key)
+    guard header.count <= Header.maximumLength else { throw AgeError(.key, "there are too many recipients") }
+    let nonce = Random.bytes(PayloadLayout.nonceSize)
+    payloadKey = key.payloadKey(nonce: nonce)
+    layout = PayloadLayout(headerLength: header.count, plainLength: plainLength)
+    head = header + nonce
+  }
+
+  /// Bytes of the encrypted file.
+  public var length: Int64 { layout.fileLength }
+
+  /// A source of a part of the encrypted file.
+  /// - Parameters:
+  ///   - range: within `0..<length`.
+  ///   - plain: gives a source of exactly the bytes of a range of the content. Called at once, if any is needed.
+  public func source(
+    _ range: Range<Int64>, plain: (Range<Int64>) throws -> any ByteSource
+  ) rethrows -> any ByteSource {
+    precondition(range.lowerBound >= 0 && range.upperBound <= length, "a range beyond the file")
+    let headRange = Int(min(range.lowerBound, layout.start))..<Int(min(range.upperBound, layout.start))
+    let (chunks, skip) = layout.chunks(ofFile: range)
+    guard !chunks.isEmpty else { return MemorySource(head[headRange]) }
+    let first = layout.plainRange(ofChunk: chunks.lowerBound)
+    let last = layout.plainRange(ofChunk: chunks.upperBound - 1)
+    let content = first.lowerBound..<last.upperBound
+    return EncryptingSource(
+      head: head[headRange], cipher: ChunkCipher(key: payloadKey), base: try plain(content), content: content, layout: layout,
+      skip: skip, count: Int64(range.count))
+  }
+
+  /// The whole file of a content that is at hand.
+  public static func encrypt(_ plain: [UInt8], for recipients: [Recipient]) throws -> [UInt8] {
+    let file = try SealedFile(plainLength: Int64(plain.count), recipients: recipients)
+    let source = file.source(0..<file.length) { MemorySource(plain[Int($0.lowerBound)..<Int($0.upperBound)]) }
+    return try [UInt8](unsafeUninitializedCapacity: Int(file.length)) { buffer, count in
+      while count < buffer.count {
+        guard
+          case .bytes(let read) = try source.read(
+            into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+        else { throw AgeError(.source, "the content ended early") }
+        count += read
+      }
+    }
+  }
+}
