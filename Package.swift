@@ -46,6 +46,7 @@ let base: [Target] = [
   target("Files", "Base/Files", ["Primitives", "CSystem"]),
   target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CLanes", "CSystem"]),
   target("Age", "Base/Age", ["Primitives", "Concurrency", "Crypto"]),
+  target("Chunking", "Base/Chunking", ["Primitives", "Crypto"]),
   target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
   target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),
@@ -64,6 +65,7 @@ let storage: [Target] = [
 ]
 
 let engines: [Target] = [
+  target("Delta", "Engines/Delta", ["Primitives", "Crypto", "Chunking"]),
   target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "Crypto", "Files", "SQL"]),
   target(
     "Sync", "Engines/Sync",
@@ -124,6 +126,8 @@ let testTargets: [Target] = [
   tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),
   tests("Crypto", ["Crypto", "Primitives"]),
   tests("Age", ["Age", "Crypto", "Concurrency", "Primitives", "Files"]),
+  tests("Chunking", ["Chunking", "Crypto", "Primitives"], resources: [.copy("Golden")]),
+  tests("Delta", ["Delta", "Chunking", "Crypto", "Primitives"]),
   tests("HTTPClient", ["HTTPClient", "StoreTesting", "Concurrency", "Primitives"]),
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
@@ -189,6 +193,9 @@ let benchmarks: [Target] = [
     swiftSettings: settings),
   .executableTarget(
     name: "EncryptionBenchmark", dependencies: ["Age", "Crypto", "Primitives"], path: "Benchmarks/Encryption",
+    swiftSettings: settings),
+  .executableTarget(
+    name: "ChunkingBenchmark", dependencies: ["Chunking", "Delta", "Primitives"], path: "Benchmarks/Chunking",
     swiftSettings: settings),
 ]
 
