@@ -21,6 +21,7 @@ extension Scenario.Trouble {
     case .crashAtFlush: "trouble crashAtFlush"
     case .cancel: "trouble cancel"
     case .meddle: "trouble meddle"
+    case .race: "trouble race"
     case .setClock: "trouble setClock"
     case .unreachable: "trouble unreachable"
     case .lostAnswers: "trouble lostAnswers"

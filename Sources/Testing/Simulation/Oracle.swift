@@ -33,9 +33,9 @@ extension World {
     try checkSight(of: seen.union(fresh))
     try checkContents()
     // What people did meanwhile cannot be told from what the engine did.
-    if textCount != count || !taken.isEmpty || run.troubles.contains(where: { if case .meddle = $0 { true } else { false } }) {
-      return
-    }
+    let isAlone = textCount == count && taken.isEmpty && !run.troubles.contains(where: \.isAnEdit)
+    guard isAlone else { return }
+    if wasClean, run.direction == .twoWay { forgetRemoved() }
     for side in PairSide.allCases {
       // A conflict copy may come whose name is left out.
       let now = leftOut(side)
@@ -171,6 +171,16 @@ extension World {
         }
         if there != moment { throw Violation(.lostTime, "\(side) \(key): \(there.seconds) instead of \(moment.seconds)") }
       }
+    }
+  }
+}
+
+extension Scenario.Trouble {
+  /// Whether somebody edits.
+  fileprivate var isAnEdit: Bool {
+    switch self {
+    case .meddle, .race: true
+    default: false
     }
   }
 }

@@ -1,3 +1,4 @@
+import Catalog
 import Primitives
 import Sync
 
@@ -17,6 +18,7 @@ extension Scenario {
     var random: SeededRandom
     /// Names that something has just happened to: two things happen to one name more often than chance would have it.
     var recent: [String] = []
+    var names = Scenario.names
 
     mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
     mutating func chance(_ count: Int, of total: Int) -> Bool { below(total) < count }
@@ -24,7 +26,7 @@ extension Scenario {
     mutating func side() -> Side { chance(1, of: 2) ? .left : .right }
     mutating func name() -> String {
       if !recent.isEmpty, chance(2, of: 5) { return pick(recent) }
-      let name = chance(1, of: 16) ? pick(Scenario.folderNames) : pick(Scenario.names)
+      let name = chance(1, of: 16) ? pick(Scenario.folderNames) : pick(names)
       recent = recent.suffix(3) + [name]
       return name
     }
@@ -40,6 +42,7 @@ extension Scenario {
         left: left, right: right, policy: pick(ConflictPolicy.allCases + [.keepBoth, .keepBoth]).rawValue,
         concurrency: pick([1, 2, 4]), pageSize: pick([1, 3, 1000]),
         retries: chance(2, of: 3))
+      if chance(1, of: 20) { return comesAgain(setup) }
       var steps: [Step] = []
       for _ in 0..<below(6) + 1 { steps.append(.edit(side(), edit())) }
       if chance(3, of: 4) {
@@ -55,6 +58,27 @@ extension Scenario {
       return Scenario(setup: setup, steps: steps)
     }
 
+    /// What was there once comes again, and the state is, or may be, older than its going: in a bucket it has its old version.
+    mutating func comesAgain(_ setup: Setup) -> Scenario {
+      var setup = setup
+      setup.right = .bucket
+      names = [pick(names), pick(names)]
+      let isBackup = chance(1, of: 2)
+      var steps: [Step] = [.edit(side(), .write(names[0])), .edit(side(), .write(names[1])), .run(Run(seed: random.next() >> 16))]
+      if isBackup { steps.append(.saveState) }
+      for _ in 0..<below(2) + 1 { steps.append(.edit(side(), edit())) }
+      var run = Run(seed: random.next() >> 16)
+      if !isBackup {
+        let flush = Trouble.crashAtFlush(side(), powerLost: true)
+        run.troubles.append(chance(1, of: 2) ? flush : .crashAtDisk(change: below(60) + 1, powerLost: true))
+      }
+      steps.append(.run(run))
+      for _ in 0..<below(2) + 1 { steps.append(.edit(side(), chance(2, of: 3) ? .rewrite(pick(names)) : edit())) }
+      if isBackup { steps.append(.restoreState) }
+      steps.append(.run(chance(1, of: 2) ? Run(seed: random.next() >> 16) : self.run(setup)))
+      return Scenario(setup: setup, steps: steps)
+    }
+
     mutating func between() -> Step {
       switch below(8) {
       case 0: .loseState
@@ -67,12 +91,13 @@ extension Scenario {
     }
 
     mutating func edit() -> Edit {
-      switch below(14) {
+      switch below(15) {
       case 0..<5: .write(name())
       case 5: .writeCommon(name(), below(2))
       case 6, 7: .delete(name())
       case 8, 9: .rename(name(), to: name())
       case 10: .touch(name())
+      case 14: .rewrite(name())
       case 11: .makeFolder(pick(Scenario.folders))
       case 12: .renameFolder(pick(Scenario.folders), to: pick(["h/", "d/", "d/e/", "k/"]))
       default: .swap(name(), name())
@@ -86,13 +111,32 @@ extension Scenario {
       // Most runs have one trouble, some none, some many.
       let count = pick([0, 1, 1, 1, 2, 3])
       for _ in 0..<count { run.troubles.append(trouble(setup)) }
+      if chance(1, of: 3), let race = race(setup) { run.troubles.append(race) }
       return run
+    }
+
+    /// Somebody edits what the engine is about to change.
+    mutating func race(_ setup: Setup) -> Trouble? {
+      let side = side()
+      let kind = BothSides(left: setup.left, right: setup.right)
+      let place = chance(1, of: 8) ? .opposite : pick([RacePlace.source, .destination])
+      let edit: RaceEdit =
+        switch below(8) {
+        case 0, 1, 2: .write
+        case 3: .delete
+        case 4: .touch
+        case 5: .rewrite
+        case 6: .rename(to: name())
+        default: .replace(by: name())
+        }
+      let change = below(chance(1, of: 2) ? 3 : 12) + 1
+      let edited = place == .opposite ? side.side.other : side.side
+      return kind[edited].keepsApart ? .race(side, change: change, place, edit) : nil
     }
 
     mutating func trouble(_ setup: Setup) -> Trouble {
       let side = side()
       let kind = side == .left ? setup.left : setup.right
-      let isStrict = kind != .checked && kind != .modest
       let call = below(chance(1, of: 2) ? 16 : 40) + 1
       let rate = pick([50, 150, 400])
       switch below(20) {
@@ -100,8 +144,8 @@ extension Scenario {
       case 2: return .crashAtDisk(change: below(60) + 1, powerLost: chance(2, of: 3))
       case 3: return .crashAtFlush(side, powerLost: chance(2, of: 3))
       case 4: return chance(1, of: 2) ? .crashAtFlush(side, powerLost: true) : .cancel(call: call)
-      // A store that ignores conditions cannot keep two writers apart in the instant between the look and the write.
-      case 5, 6, 7, 8: return isStrict ? .meddle(call: call, side, edit()) : .crash(call: call, after: true, powerLost: false)
+      case 5, 6, 7, 8:
+        return kind.keepsApart ? .meddle(call: call, side, edit()) : .crash(call: call, after: true, powerLost: false)
       case 9: return .setClock(call: call, seconds: Int64(below(20_000)) - 10_000)
       case 10: return .unreachable(side, rate: rate)
       case 11: return .lostAnswers(side, rate: rate)
@@ -118,4 +162,9 @@ extension Scenario {
       }
     }
   }
+}
+
+extension Scenario.StoreKind {
+  /// A store that ignores conditions cannot keep two writers apart in the instant between the look and the write.
+  fileprivate var keepsApart: Bool { self != .checked && self != .modest }
 }

@@ -54,6 +54,8 @@ public struct Scenario: Codable, Sendable, Hashable {
     case delete(String)
     case rename(String, to: String)
     case touch(String)
+    /// Writes a text to a name that was written there before.
+    case rewrite(String)
     case makeFolder(String)
     case renameFolder(String, to: String)
     case swap(String, String)
@@ -96,6 +98,35 @@ public struct Scenario: Codable, Sendable, Hashable {
 
   public enum Direction: String, Codable, Sendable { case twoWay, copy, mirror }
 
+  /// Which name a race is about.
+  public enum RacePlace: String, Codable, Sendable, CaseIterable {
+    /// The one that is changed, or that something is taken from.
+    case source
+    /// The one that something comes to.
+    case destination
+    /// The same name on the other side.
+    case opposite
+  }
+
+  /// What somebody does to a name that the engine is about to change.
+  public enum RaceEdit: Codable, Sendable, Hashable {
+    case write, delete, touch, rewrite
+    case rename(to: String)
+    case replace(by: String)
+
+    /// The same for a name.
+    func edit(_ name: String) -> Edit {
+      switch self {
+      case .write: .write(name)
+      case .delete: .delete(name)
+      case .touch: .touch(name)
+      case .rewrite: .rewrite(name)
+      case .rename(let new): .rename(name, to: new)
+      case .replace(let old): .rename(old, to: name)
+      }
+    }
+  }
+
   /// Something that goes wrong. Calls are counted over both stores; rates are per thousand calls.
   public enum Trouble: Codable, Sendable, Hashable {
     /// The process ends at a call to a store: before it, or with its effect but without its answer.
@@ -107,6 +138,8 @@ public struct Scenario: Codable, Sendable, Hashable {
     case cancel(call: Int)
     /// Somebody else edits while the run goes on.
     case meddle(call: Int, Side, Edit)
+    /// Somebody else edits the very name that a change on a side concerns, just before it has its effect. Changes of that side are counted.
+    case race(Side, change: Int, RacePlace, RaceEdit)
     case setClock(call: Int, seconds: Int64)
     /// Requests that never arrive.
     case unreachable(Side, rate: Int)

@@ -57,7 +57,23 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   // MARK: Calls
 
   func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
-    let now = try await begin(call)
+    try await change(call, to: nil, body)
+  }
+
+  func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
+    let memory = memory
+    return try await change(StoreCall(.copy, source), to: destination) { try await memory.copy(source, to: destination, options) }
+  }
+
+  func move(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
+    let memory = memory
+    return try await change(StoreCall(.move, source), to: destination) { try await memory.move(source, to: destination, options) }
+  }
+
+  private func change<T: Sendable>(
+    _ call: StoreCall, to destination: ObjectKey?, _ body: @escaping @Sendable () async throws -> T
+  ) async throws -> T {
+    let now = try await begin(call, to: destination)
     let image = kind == .folder && call.changes ? memory.image() : nil
     let result = try await body()
     if let image { unsynced.append(image) }
@@ -68,7 +84,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
 
   /// Everything that may happen before a call has its effect.
   /// - Returns: the number of the call.
-  private func begin(_ call: StoreCall) async throws -> Int {
+  private func begin(_ call: StoreCall, to destination: ObjectKey? = nil) async throws -> Int {
     let number = world.countCall(call, self)
     try await world.happen(at: number, after: false)
     try checkAlive(call)
@@ -92,6 +108,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
       default: break
       }
     }
+    if call.changes { await world.race(on: side, call.key, destination ?? call.key) }
     return number
   }
 

@@ -1,4 +1,5 @@
 import Catalog
+import Concurrency
 import MemoryStorage
 import ObjectStorage
 import Primitives
@@ -8,7 +9,12 @@ extension World {
   /// Does what somebody does to one side, as far as it can be done.
   func apply(_ edit: Scenario.Edit, on side: Scenario.Side) async {
     do {
-      try await carryOut(edit, side.side)
+      // People go on when a run is cancelled.
+      if Task.isCancelled {
+        try await shielded { try await self.carryOut(edit, side.side) }
+      } else {
+        try await carryOut(edit, side.side)
+      }
     } catch { note("      not done: \(error)") }
   }
 
@@ -33,6 +39,11 @@ extension World {
       let key = try ObjectKey(name)
       guard try await store.find(key) != nil else { return }
       try await write(String(decoding: try await store.readBytes(key, limit: 1 << 20), as: UTF8.self), to: name, side)
+    case .rewrite(let name):
+      let present = texts(of: stores[side], live: true)[try ObjectKey(name)]
+      guard let text = former[name]?.last(where: { $0 != present }) else { return }
+      coverage.count("edit rewrite")
+      try await write(text, to: name, side)
     case .makeFolder(let name):
       let key = try ObjectKey(name)
       try await makeRoom(for: key, side)
@@ -62,6 +73,7 @@ extension World {
     // A text that is written twice has no one time any more.
     written[text] = written[text] == nil ? .some(moment) : .some(nil)
     fresh.insert(text)
+    former[name, default: []].append(text)
     note("  \(side) writes \(name): \(text.split(separator: "\n").dropFirst(3).first ?? "\(text)")")
     _ = try await stores[side].memory.write(
       .bytes(Array(text.utf8)), to: key, WriteOptions(metadata: ObjectMetadata(modified: moment)))

@@ -20,6 +20,8 @@ final class World: @unchecked Sendable {
   /// Every text that somebody wrote, with the time it was given; nil where it has had several.
   var written: [String: Timestamp?] = [:]
   var textCount = 0
+  /// The texts that people wrote to each name.
+  var former: [String: [String]] = [:]
   /// What was done, if it is wanted.
   private(set) var trace: [String] = []
   let isTraced: Bool
@@ -27,6 +29,7 @@ final class World: @unchecked Sendable {
   // The run that is going on.
   private(set) var troubles: [Scenario.Trouble] = []
   private var callCount = 0
+  private var changeCount = BothSides(left: 0, right: 0)
   private(set) var callsByOperation: [StoreCall.Operation: Int] = [:]
   private var runTask: Task<SyncSummary, any Error>?
   private var lateRequests: [Task<Void, Never>] = []
@@ -39,6 +42,8 @@ final class World: @unchecked Sendable {
   private(set) var taken: Set<String> = []
   /// Texts that somebody has ever taken away from a place.
   private(set) var removed: Set<String> = []
+  /// Whether the run came to its end with nothing left to do.
+  private(set) var wasClean = false
 
   private var clockOffset: Int64 = 1_700_000_000
   private(set) var filter = Filter()
@@ -129,6 +134,24 @@ final class World: @unchecked Sendable {
     }
   }
 
+  /// Lets somebody edit what a change on `side` is about: `source`, or `destination`.
+  func race(on side: PairSide, _ source: ObjectKey?, _ destination: ObjectKey?) async {
+    changeCount[side] += 1
+    for trouble in troubles {
+      guard case .race(side.mine, changeCount[side], let place, let edit) = trouble, !disk.isStopped else { continue }
+      let keys = place == .source ? [source, destination] : [destination, source]
+      // People leave Isobar's own folder alone.
+      guard let key = keys.lazy.compactMap({ $0 }).first(where: { !$0.bytes.starts(with: Filter.reserved) }) else { continue }
+      coverage.count(trouble.name)
+      // Of a folder it is about what lies in it.
+      let name = String(decoding: key.bytes, as: UTF8.self) + (key.isFolder ? "a" : "")
+      taken.formUnion(await edited(edit.edit(name), on: place == .opposite ? side.other.mine : side.mine))
+    }
+  }
+
+  /// What is in sight nowhere after a run that left nothing to do is forgotten: who writes it again writes something new.
+  func forgetRemoved() { removed.formIntersection(Set(live(.left).values).union(live(.right).values)) }
+
   /// The machine stops.
   func stop(powerLost: Bool) {
     losesPower = powerLost
@@ -196,7 +219,8 @@ final class World: @unchecked Sendable {
   func carryOut(_ run: Scenario.Run) async throws {
     executor.reseed(run.seed)
     random = SeededRandom(seed: run.seed &+ 1)
-    (troubles, callCount, fresh, taken, losesPower) = (run.troubles, 0, [], [], false)
+    (troubles, callCount, fresh, taken, losesPower, wasClean) = (run.troubles, 0, [], [], false, false)
+    changeCount = BothSides(left: 0, right: 0)
     wasStoppedAtCall = false
     oldImages = BothSides(left: stores.left.memory.image(), right: stores.right.memory.image())
     for trouble in troubles {
@@ -228,6 +252,7 @@ final class World: @unchecked Sendable {
         return try await task.value
       }
       runTask = nil
+      wasClean = summary.failed + summary.skipped + summary.waiting == 0 && summary.stoppedBy == nil
       return examine(summary)
     } catch {
       runTask = nil
