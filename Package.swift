@@ -35,6 +35,7 @@ let cLibraries: [Target] = [
   systemLibrary("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
   systemLibrary("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
   systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+  systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
   systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
   systemLibrary("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
 ]
@@ -46,6 +47,7 @@ let base: [Target] = [
   target("Files", "Base/Files", ["Primitives", "CSystem"]),
   target("Crypto", "Base/Crypto", ["Primitives", "COpenSSL", "CISAL", "CLanes", "CSystem"]),
   target("Age", "Base/Age", ["Primitives", "Concurrency", "Crypto"]),
+  target("Compression", "Base/Compression", ["CZstd"]),
   target("Chunking", "Base/Chunking", ["Primitives", "Crypto"]),
   target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
@@ -127,6 +129,7 @@ let testTargets: [Target] = [
   tests("Crypto", ["Crypto", "Primitives"]),
   tests("Age", ["Age", "Crypto", "Concurrency", "Primitives", "Files"]),
   tests("Chunking", ["Chunking", "Crypto", "Primitives"], resources: [.copy("Golden")]),
+  tests("Compression", ["Compression", "Files", "Primitives"]),
   tests("Delta", ["Delta", "Chunking", "Crypto", "Primitives"]),
   tests("HTTPClient", ["HTTPClient", "StoreTesting", "Concurrency", "Primitives"]),
   tests("SQL", ["SQL", "Primitives"]),
