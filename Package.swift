@@ -59,6 +59,9 @@ let base: [Target] = [
 let storage: [Target] = [
   target("ObjectStorage", "Storage/ObjectStorage", ["Primitives"]),
   target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto"]),
+  target(
+    "EncryptionLayer", "Storage/EncryptionLayer",
+    ["ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
   target(
@@ -138,6 +141,12 @@ let testTargets: [Target] = [
   tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests(
     "StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),
+  tests(
+    "EncryptionLayer",
+    [
+      "EncryptionLayer", "Age", "Crypto", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting",
+      "Concurrency", "Files", "Primitives",
+    ]),
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests(
     "S3Storage",

@@ -93,3 +93,23 @@ extension FileDecryptor {
     return sink.bytes
   }
 }
+
+extension FileDecryptor {
+  /// The content of a small file at hand, without a suspension: for threads that may block, since a passphrase takes its time.
+  public static func decrypt(whole file: [UInt8], _ identities: [Identity]) throws -> [UInt8] {
+    guard let header = try Header.parse(file) else { throw AgeError(.header, "the file ends within its header") }
+    let key = try header.open(identities)
+    let layout = try PayloadLayout(headerLength: header.byteCount, fileLength: Int64(file.count))
+    let window = layout.window(0..<layout.plainLength)
+    let source = OpeningSource(
+      key: key, nonce: Array(file[header.byteCount..<Int(layout.start)]), window: window,
+      from: MemorySource(file[Int(layout.start)...]))
+    return try [UInt8](unsafeUninitializedCapacity: Int(layout.plainLength) + 1) { buffer, count in
+      while case .bytes(let read) = try source.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+      {
+        count += read
+      }
+    }
+  }
+}

@@ -4,7 +4,12 @@ public import Primitives
 public struct Payload: Sendable {
   /// Bytes in all.
   public let length: Int64
+  /// Whether reading costs nothing but processor time (memory, a file of this machine): then the bytes may be read once more, to know
+  /// their hash before they are sent.
+  public let isAtHand: Bool
   private let make: @Sendable (Range<Int64>) throws -> any ByteSource
+  /// As it was before anybody wanted to see the bytes pass.
+  private let makeUnseen: @Sendable (Range<Int64>) throws -> any ByteSource
   private let check: @Sendable () throws -> Void
 
   /// A payload of `length` bytes.
@@ -12,19 +17,29 @@ public struct Payload: Sendable {
   ///   - makeSource: gives a source of exactly the bytes of a range within `0..<length`. May be called any number of times, also
   ///     for several ranges at once.
   ///   - verifyUnchanged: throws if the bytes are no longer the ones the payload was made for (the file was edited meanwhile).
+  ///   - isAtHand: see there.
   public init(
-    length: Int64, makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    length: Int64, isAtHand: Bool = false, makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
     verifyUnchanged: @escaping @Sendable () throws -> Void = {}
   ) {
+    self.init(length, isAtHand, make: makeSource, unseen: makeSource, check: verifyUnchanged)
+  }
+
+  private init(
+    _ length: Int64, _ isAtHand: Bool, make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    unseen: @escaping @Sendable (Range<Int64>) throws -> any ByteSource, check: @escaping @Sendable () throws -> Void
+  ) {
     self.length = length
-    make = makeSource
-    check = verifyUnchanged
+    self.isAtHand = isAtHand
+    self.make = make
+    makeUnseen = unseen
+    self.check = check
   }
 
   /// Bytes in memory.
   public static func bytes(_ bytes: [UInt8]) -> Payload {
     Payload(
-      length: Int64(bytes.count),
+      length: Int64(bytes.count), isAtHand: true,
       makeSource: { range in MemorySource(bytes[Int(range.lowerBound)..<Int(range.upperBound)]) })
   }
 
@@ -34,13 +49,16 @@ public struct Payload: Sendable {
   /// A fresh source of the bytes in `range`, or of all.
   public func makeSource(_ range: Range<Int64>? = nil) throws -> any ByteSource { try make(range ?? 0..<length) }
 
+  /// A source that passes nothing that `mapSource` put around the others: for a look at the bytes that is no part of sending them.
+  public func makeUnseenSource() throws -> any ByteSource { try makeUnseen(0..<length) }
+
   /// Throws if what was (or would be) read is no longer what the payload was made for. A store calls it after the last byte was
   /// read and before it makes the object visible, so that a torn version never becomes current.
   public func verifyUnchanged() throws { try check() }
 
   /// The same bytes with each source passed through `transform` (a throttle, a counter).
   public func mapSource(_ transform: @escaping @Sendable (any ByteSource) -> any ByteSource) -> Payload {
-    Payload(length: length, makeSource: { [make] range in transform(try make(range)) }, verifyUnchanged: check)
+    Payload(length, isAtHand, make: { [make] range in transform(try make(range)) }, unseen: makeUnseen, check: check)
   }
 }
 

@@ -98,6 +98,12 @@ struct CheckContext: Sendable {
     try expectEqual(result.info.entry.size, length, "\(what): the size that the read reports")
   }
 
+  /// Expects a listed entry to tell how much content there is: by itself, or where the store says that its listings cannot, when asked.
+  func expectSize(of entry: ObjectEntry, _ size: Int64) async throws {
+    try expectEqual(entry.knowsContentSize, store.identity.listsSizes, "whether the listing knows the size of content")
+    try expectEqual(try await store.sized(entry).size, size, "the listed size")
+  }
+
   /// Expects that nothing is at `key`, whichever way one looks.
   func expectMissing(_ key: ObjectKey, _ what: String) async throws {
     try await expectError(.notFound, from: "\(what): stat") { _ = try await store.stat(key) }

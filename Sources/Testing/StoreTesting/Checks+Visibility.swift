@@ -11,7 +11,7 @@ extension StoreConformance {
       try context.expectEqual(try await context.store.stat(key).entry.size, 5, "the size by stat")
       try context.expectEqual(try await context.text(key), "hello", "the content")
       let entry = try await context.listed(key)
-      try context.expectEqual(entry.size, 5, "the listed size")
+      try await context.expectSize(of: entry, 5)
     },
     ConformanceCheck(1, "an overwritten object is seen by stat, read and listing") { context in
       let key = try context.key("twice")
@@ -19,7 +19,7 @@ extension StoreConformance {
       try await context.write("the second", key)
       try context.expectEqual(try await context.store.stat(key).entry.size, 10, "the size by stat")
       try context.expectEqual(try await context.text(key), "the second", "the content")
-      try context.expectEqual(try await context.listed(key).size, 10, "the listed size")
+      try await context.expectSize(of: try await context.listed(key), 10)
       try context.expectEqual(try await context.entries().count, 1, "the number of listed objects")
     },
     ConformanceCheck(1, "a deleted object is gone for stat, read and listing") { context in

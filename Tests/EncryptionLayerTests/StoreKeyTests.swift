@@ -1,0 +1,107 @@
+import Age
+import Crypto
+import EncryptionLayer
+import MemoryStorage
+import ObjectStorage
+import Testing
+
+@Suite struct StoreKeyTests {
+  private static let own = ObjectKey(trusted: Array(".isobar/encryption".utf8))
+
+  private func passphrase(
+    _ base: any ObjectStore, _ text: String, names: EncryptionOptions.Names = .plain
+  ) throws -> EncryptedStore {
+    EncryptedStore(
+      base, options: try EncryptionOptions(access: .passphrase(SecretBytes(copying: ascii(text)), logN: 3), names: names))
+  }
+
+  @Test(arguments: EncryptionOptions.Names.allCases)
+  func `a wrong key is refused before it writes anything`(names: EncryptionOptions.Names) async throws {
+    let memory = MemoryStore()
+    _ = try await encrypted(memory, names: names).write(.bytes([1]), to: key("a"), WriteOptions())
+    let before = memory.snapshot()
+    let wrong = try encrypted(memory, names: names)
+    await #expect { try await wrong.write(.bytes([2]), to: key("a"), WriteOptions()) } throws: {
+      ($0 as? StorageError)?.code == .unauthenticated
+    }
+    await #expect { try await wrong.capabilities() } throws: { ($0 as? StorageError)?.code == .unauthenticated }
+    await #expect { try await wrong.stat(key("a")) } throws: { ($0 as? StorageError)?.code == .unauthenticated }
+    await #expect { try await wrong.delete([DeleteTarget(key("a"))]) } throws: { ($0 as? StorageError)?.code == .unauthenticated }
+    #expect(memory.snapshot() == before)
+  }
+
+  @Test(arguments: EncryptionOptions.Names.allCases)
+  func `a passphrase opens the store again, another one does not`(names: EncryptionOptions.Names) async throws {
+    let memory = MemoryStore()
+    _ = try await passphrase(memory, "correct horse", names: names).write(.bytes([1]), to: key("a"), WriteOptions())
+    #expect(try await passphrase(memory, "correct horse", names: names).readBytes(key("a"), limit: 9) == [1])
+    await #expect { try await passphrase(memory, "correct house", names: names).readBytes(key("a"), limit: 9) } throws: {
+      ($0 as? StorageError)?.code == .unauthenticated && "\($0)".contains("passphrase") && !"\($0)".contains("house")
+    }
+    // The key object opens with age alone: its content is a file of identities that opens the rest.
+    let stored = memory.snapshot()
+    let file = try FileDecryptor.decrypt(
+      whole: try #require(stored[Self.own]), [.passphrase(SecretBytes(copying: ascii("correct horse")))])
+    let identities = try KeyFile.identities(SecretBytes(copying: file))
+    let object = try #require(stored.first { !$0.key.bytes.starts(with: ascii(".isobar/")) }?.value)
+    #expect(try FileDecryptor.decrypt(whole: object, identities) == [1])
+  }
+
+  @Test func `many writers at once make one key`() async throws {
+    let memory = MemoryStore()
+    let identity = Identity.generate()
+    let stores = try (0..<6).map { _ in try encrypted(memory, identity, names: .encrypted) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, store) in stores.enumerated() {
+        group.addTask { _ = try await store.write(.bytes([UInt8(index)]), to: key("file \(index)"), WriteOptions()) }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try await names(encrypted(memory, identity, names: .encrypted)) == (0..<6).map { "file \($0)" })
+  }
+
+  @Test func `the key object is shown to nobody and cannot be touched`() async throws {
+    let memory = MemoryStore()
+    let store = try encrypted(memory)
+    _ = try await store.write(.bytes([1]), to: key("a"), WriteOptions())
+    #expect(try await names(store) == ["a"])
+    await #expect { try await store.stat(Self.own) } throws: { ($0 as? StorageError)?.code == .notFound }
+    await #expect(throws: StorageError.self) { try await store.write(.bytes([1]), to: Self.own, WriteOptions()) }
+    await #expect(throws: StorageError.self) { try await store.move(Self.own, to: key("b"), CopyOptions()) }
+    await #expect(throws: StorageError.self) { try await store.copy(key("a"), to: Self.own, CopyOptions()) }
+    let outcomes = try await store.delete([DeleteTarget(Self.own), DeleteTarget(key("a"))])
+    #expect(outcomes.map { $0.error == nil } == [false, true])
+    #expect(memory.snapshot().keys.map(\.description) == [".isobar/encryption"])
+  }
+
+  @Test func `lost keys are no empty store`() async throws {
+    let memory = MemoryStore()
+    let identity = Identity.generate()
+    _ = try await encrypted(memory, identity, names: .encrypted).write(.bytes([1]), to: key("a"), WriteOptions())
+    _ = try await memory.delete([DeleteTarget(Self.own)])
+    let store = try encrypted(memory, identity, names: .encrypted)
+    await #expect { try await names(store) } throws: { ($0 as? StorageError)?.code == .corrupted }
+    await #expect(throws: StorageError.self) { try await store.write(.bytes([1]), to: key("b"), WriteOptions()) }
+  }
+
+  @Test func `names stay as they were set up`() async throws {
+    let memory = MemoryStore()
+    let identity = Identity.generate()
+    _ = try await encrypted(memory, identity).write(.bytes([1]), to: key("a"), WriteOptions())
+    await #expect { try await encrypted(memory, identity, names: .encrypted).capabilities() } throws: {
+      "\($0)".contains("names: plain")
+    }
+    await #expect { try await passphrase(memory, "x").capabilities() } throws: { $0 is StorageError }
+  }
+
+  @Test func `options that could never read back are refused`() throws {
+    let (a, b) = (Identity.generate(), Identity.generate())
+    #expect(throws: StorageError.self) {
+      try EncryptionOptions(access: .keys(recipients: [try #require(a.recipient)], identities: []))
+    }
+    #expect(throws: StorageError.self) {
+      try EncryptionOptions(access: .keys(recipients: [try #require(a.recipient)], identities: [b]))
+    }
+    _ = try EncryptionOptions(access: .keys(recipients: [try #require(a.recipient), try #require(b.recipient)], identities: [b]))
+  }
+}
