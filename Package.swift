@@ -119,7 +119,8 @@ let testing: [Target] = [
   target(
     "SyncTesting", "Testing/SyncTesting",
     [
-      "StoreTesting", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient",
+      "StoreTesting", "Age", "EncryptionLayer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage",
+      "S3Storage", "HTTPClient",
       "Concurrency", "Primitives", "Crypto",
     ]),
 ]

@@ -32,7 +32,7 @@ import Testing
     #expect(!String(decoding: stored, as: UTF8.self).contains("secret"))
 
     let info = try await store.stat(key("a/b.txt"))
-    #expect(info.entry.size == 11 && info.entry.knowsContentSize && info.entry.hash == nil)
+    #expect(info.entry.size == 11 && info.entry.knowsContentSize && info.entry.hash == receipt.hash)
     #expect(info.hashes == [ContentHash(.sha256, SHA256.hash(content))])
     #expect(info.contentType == "text/x-secret" && info.userMetadata == ["colour": "blue"])
     #expect(info.entry.modified == time && info.entry.mode == 0o640)

@@ -133,8 +133,9 @@ extension EncryptedStore {
     var info = stored
     info.entry.size = layout.plainLength
     info.entry.knowsContentSize = true
-    info.entry.hash = nil
-    info.hashes = record?.sha256.map { [ContentHash(.sha256, $0)] } ?? []
+    // Not the ciphertext's: that of the content, if it was known when the object was written.
+    info.entry.hash = record?.sha256.map { ContentHash(.sha256, $0) }
+    info.hashes = info.entry.hash.map { [$0] } ?? []
     info.contentType = record?.contentType
     info.userMetadata = record?.user ?? [:]
     sizes.note(info.entry.key, info.entry.version, info.entry.size)

@@ -1,3 +1,5 @@
+import Age
+import EncryptionLayer
 package import LocalStorage
 import MemoryStorage
 package import ObjectStorage
@@ -29,8 +31,10 @@ package enum PairKind: String, Sendable, CaseIterable {
   case rclone
   /// A real folder and a bucket at moto: checks conditions.
   case moto
+  /// A real folder and a store in memory whose content and names are encrypted.
+  case encrypted
 
-  /// Those with two real sides.
+  /// Those whose two sides show what they hold to other programs.
   package static let real: [PairKind] = [.folders, .rclone, .moto]
 
   /// The left and the right place.
@@ -40,6 +44,16 @@ package enum PairKind: String, Sendable, CaseIterable {
     case .folders: (.folder, .folder)
     case .rclone: (.folder, .server(.rclone))
     case .moto: (.folder, .server(.moto))
+    case .encrypted: (.folder, .given(Self.encrypted()))
     }
+  }
+
+  private static func encrypted() -> any ObjectStore {
+    let inside = MemoryStore(MemoryStoreOptions(name: "right"))
+    // Its own identity is among the recipients: there is nothing to refuse.
+    guard let options = try? EncryptionOptions(access: .keys(recipients: [], identities: [.generate()]), names: .encrypted) else {
+      preconditionFailure("a new key is a good key")
+    }
+    return EncryptedStore(inside, options: options)
   }
 }
