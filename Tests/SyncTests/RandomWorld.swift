@@ -48,11 +48,11 @@ final class RandomWorld {
     case 1: stores = BothSides(left: memory("left", folderLike, hash: nil), right: memory("right", MemoryStoreOptions.modest))
     case 2: stores = BothSides(left: memory("left", folderLike, hash: nil), right: memory("right", folderLike, hash: nil))
     case 3: stores = BothSides(left: memory("left", MemoryStoreOptions.modest, hash: nil), right: memory("right", folderLike))
-    case 4:
+    case 4: stores = BothSides(left: try local("left"), right: memory("right", MemoryStoreOptions.everything))
+    case 5: stores = BothSides(left: try local("left"), right: try local("right"))
+    default:
       stores = BothSides(
         left: memory("left", folderLike, hash: nil), right: StoredSizeStore(memory("right", MemoryStoreOptions.everything)))
-    case 5: stores = BothSides(left: try local("left"), right: memory("right", MemoryStoreOptions.everything))
-    default: stores = BothSides(left: try local("left"), right: try local("right"))
     }
     let policies = ConflictPolicy.allCases
     options = SyncOptions(

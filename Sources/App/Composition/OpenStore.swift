@@ -44,16 +44,14 @@ public struct OpenStore: Sendable {
   /// The store as one end of a pair.
   public var end: SyncEnd {
     SyncEnd(
-      store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover)
+      store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover,
+      finish: s3.map { s3 in { @Sendable in try await s3.abortAbandonedUploads() } })
   }
 
   /// Clears away what a run that died left here.
   private var recover: (@Sendable () async throws -> Void)? {
-    if let folder {
-      // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
-      return { _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600)) }
-    }
-    return s3.map { s3 in { @Sendable in try await s3.abortAbandonedUploads() } }
+    // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
+    folder.map { folder in { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600)) } }
   }
 
   /// Makes the bucket if that is what `error` is about and the place says so; the caller then tries again. Asked for only after a

@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import Files
 import ObjectStorage
@@ -13,12 +14,21 @@ struct UploadFiles: S3UploadRecords {
   /// Larger than any note: a key, an id and an address.
   private static let largest: Int64 = 64 << 10
 
-  private struct Note: S3UploadNote {
-    let folder: [UInt8]
-    let name: [UInt8]
-    let lock: FileLock
+  private final class Note: S3UploadNote {
+    private let folder: [UInt8]
+    private let name: [UInt8]
+    private let lock: Lock<FileLock?>
+
+    init(folder: [UInt8], name: [UInt8], lock: FileLock) {
+      self.folder = folder
+      self.name = name
+      self.lock = Lock(lock)
+    }
+
+    func letGo() { lock.withLock { $0 = nil } }
 
     func remove() {
+      guard lock.withLock({ $0 != nil }) else { return }
       guard let root = try? ConfinedDirectory.open(folder, create: false) else { return }
       // The note first: a lock without a note is nothing, a note without its lock would be anybody's.
       try? root.remove(name + ending)
@@ -26,9 +36,9 @@ struct UploadFiles: S3UploadRecords {
     }
   }
 
-  func note(_ key: ObjectKey, uploadID: String, at place: String) -> (any S3UploadNote)? {
+  func note(_ key: ObjectKey, uploadID: String, content: [UInt8]?, at place: String) -> (any S3UploadNote)? {
     let name = Array(Hex.encode(SHA256.hash(Array("\(place)\n\(uploadID)".utf8)).prefix(16)).utf8)
-    let content = Array("\(place)\n\(Hex.encode(key.bytes))\n\(uploadID)\n".utf8)
+    let content = Array("\(place)\n\(Hex.encode(key.bytes))\n\(uploadID)\n\(Hex.encode(content ?? []))\n".utf8)
     guard let root = try? ConfinedDirectory.open(folder, create: true),
       let lock = try? FileLock.acquire(folder + [UInt8(ascii: "/")] + name + Self.lockEnding),
       let file = try? root.temporaryFile(beside: name + Self.ending),
@@ -38,28 +48,50 @@ struct UploadFiles: S3UploadRecords {
     return Note(folder: folder, name: name, lock: lock)
   }
 
+  func unfinished(_ key: ObjectKey, content: [UInt8], at place: String) -> (uploadID: String, note: any S3UploadNote)? {
+    for found in free(at: place, where: { $0.upload.key == key && $0.content == content }) {
+      return (found.upload.uploadID, found.note)
+    }
+    return nil
+  }
+
   func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
+    free(at: place, where: { _ in true })
+  }
+
+  private struct Read {
+    let upload: UnfinishedUpload
+    let content: [UInt8]
+  }
+
+  /// The noted uploads that nobody works on, which are this process's from now on.
+  private func free(
+    at place: String, where isWanted: (Read) -> Bool
+  ) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
     guard let root = try? ConfinedDirectory.open(folder, create: false) else { return [] }
     var found: [(upload: UnfinishedUpload, note: any S3UploadNote)] = []
     let walk = TreeWalk(root: root, start: [], options: WalkOptions())
     while let entries = try? walk.next(max: 1000), !entries.isEmpty {
       for entry in entries where entry.path.suffix(Self.ending.count) == Self.ending[...] {
         let name = Array(entry.path.dropLast(Self.ending.count))
-        guard let upload = read(entry.path, place, root) else { continue }
+        guard let read = read(entry.path, place, root), isWanted(read) else { continue }
         // Whoever holds the lock is alive and goes on with it.
         guard let lock = try? FileLock.acquire(folder + [UInt8(ascii: "/")] + name + Self.lockEnding) else { continue }
-        found.append((upload, Note(folder: folder, name: name, lock: lock)))
+        found.append((read.upload, Note(folder: folder, name: name, lock: lock)))
       }
     }
     return found
   }
 
-  private func read(_ name: [UInt8], _ place: String, _ root: ConfinedDirectory) -> UnfinishedUpload? {
+  private func read(_ name: [UInt8], _ place: String, _ root: ConfinedDirectory) -> Read? {
     guard let file = try? root.openForReading(name), let size = try? file.status().size, size <= Self.largest else { return nil }
     var bytes = [UInt8](repeating: 0, count: Int(size))
     guard bytes.withUnsafeMutableBytes({ (try? file.read(into: $0, at: 0)) ?? -1 }) == bytes.count else { return nil }
+    // Three lines, and a fourth with the content's name where somebody could go on.
     let lines = bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
-    guard lines.count == 3, lines[0] == place, let key = Hex.decode(lines[1]).flatMap({ try? ObjectKey($0) }) else { return nil }
-    return UnfinishedUpload(key: key, uploadID: lines[2], begun: nil)
+    guard (3...4).contains(lines.count), lines[0] == place, let key = Hex.decode(lines[1]).flatMap({ try? ObjectKey($0) }),
+      let content = lines.count == 4 ? Hex.decode(lines[3]) : []
+    else { return nil }
+    return Read(upload: UnfinishedUpload(key: key, uploadID: lines[2], begun: nil), content: content)
   }
 }

@@ -17,7 +17,15 @@ static const uint32_t sines[64] = {
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 
 #if defined(__x86_64__)
+// What chooses a clone runs while the program is still being loaded, before ThreadSanitizer, which would instrument it, is there.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FOR_EACH_PROCESSOR
+#endif
+#endif
+#ifndef FOR_EACH_PROCESSOR
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define FOR_EACH_PROCESSOR
 #endif

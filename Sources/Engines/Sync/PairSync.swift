@@ -147,7 +147,9 @@ public struct PairSync: Sendable {
   ///   done so far was recorded.
   public func run(observer: @escaping @Sendable (SyncEvent) -> Void = { _ in }) async throws -> SyncSummary {
     // A few runs back, too: one that only looked, or was refused, hides a dead one without having cleared up after it.
-    let diedBefore = try catalog.runs(limit: 5, before: nil).contains { $0.state == .interrupted }
+    let diedBefore = try catalog.runs(limit: 5, before: nil).contains {
+      $0.state == .interrupted || $0.summary?.outcome == .cancelled
+    }
     let kind: RunKind = options.rehash ? .rehash : .sync
     let started = clock.now()
     let plan: SyncPlan
@@ -165,6 +167,7 @@ public struct PairSync: Sendable {
       // A name may have been found out that this run could do nothing about yet.
       for side in PairSide.allCases { try names.save(side, to: catalog) }
       if try catalog.failureCount() > 0 { for failure in try catalog.failures() { try catalog.clearFailure(failure.key) } }
+      for side in PairSide.allCases { try await ends[side].finish?() }
       try catalog.recordQuietRun(kind, started: started, RunEnding.summary(summary))
       return summary
     }
@@ -174,6 +177,8 @@ public struct PairSync: Sendable {
       for side in PairSide.allCases { ends[side].lastRun?.write(state, catalog.epoch) }
       if catalog.isRolledBack { try catalog.clearBase() }
       let summary = try await execute(plan, run, observedAt: started, observer)
+      // What failed may go on where it stopped.
+      if summary.failed == 0, summary.stoppedBy == nil { for side in PairSide.allCases { try await ends[side].finish?() } }
       try catalog.endRun(run, RunEnding.summary(summary))
       return summary
     } catch {

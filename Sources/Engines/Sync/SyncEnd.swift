@@ -10,16 +10,19 @@ public struct SyncEnd: Sendable {
   public let lastRun: LastRunMark?
   /// Clears away what a run that died may have left at this end (hidden half-written files); called before the next run looks.
   public let recover: (@Sendable () async throws -> Void)?
+  /// Throws away what interrupted transfers left at this end and nothing has gone on with; called after a run that left nothing to do.
+  public let finish: (@Sendable () async throws -> Void)?
 
   /// An end.
   public init(
     store: any ObjectStore, root: RootMarker? = nil, lastRun: LastRunMark? = nil,
-    recover: (@Sendable () async throws -> Void)? = nil
+    recover: (@Sendable () async throws -> Void)? = nil, finish: (@Sendable () async throws -> Void)? = nil
   ) {
     self.store = store
     self.lastRun = lastRun
     self.root = root
     self.recover = recover
+    self.finish = finish
   }
 }
 

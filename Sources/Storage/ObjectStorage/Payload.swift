@@ -4,6 +4,9 @@ public import Primitives
 public struct Payload: Sendable {
   /// Bytes in all.
   public let length: Int64
+  /// Names the content beyond this process's life: payloads with equal names have equal bytes. Nil where nobody can tell. With it a
+  /// store may go on with what an interrupted write of the same content had sent.
+  public let contentID: [UInt8]?
   /// Whether reading costs nothing but processor time (memory, a file of this machine): then the bytes may be read once more, to know
   /// their hash before they are sent.
   public let isAtHand: Bool
@@ -18,19 +21,22 @@ public struct Payload: Sendable {
   ///     for several ranges at once.
   ///   - verifyUnchanged: throws if the bytes are no longer the ones the payload was made for (the file was edited meanwhile).
   ///   - isAtHand: see there.
+  ///   - contentID: see there.
   public init(
-    length: Int64, isAtHand: Bool = false, makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    length: Int64, isAtHand: Bool = false, contentID: [UInt8]? = nil,
+    makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
     verifyUnchanged: @escaping @Sendable () throws -> Void = {}
   ) {
-    self.init(length, isAtHand, make: makeSource, unseen: makeSource, check: verifyUnchanged)
+    self.init(length, isAtHand, contentID, make: makeSource, unseen: makeSource, check: verifyUnchanged)
   }
 
   private init(
-    _ length: Int64, _ isAtHand: Bool, make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    _ length: Int64, _ isAtHand: Bool, _ contentID: [UInt8]?, make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
     unseen: @escaping @Sendable (Range<Int64>) throws -> any ByteSource, check: @escaping @Sendable () throws -> Void
   ) {
     self.length = length
     self.isAtHand = isAtHand
+    self.contentID = contentID
     self.make = make
     makeUnseen = unseen
     self.check = check
@@ -58,7 +64,7 @@ public struct Payload: Sendable {
 
   /// The same bytes with each source passed through `transform` (a throttle, a counter).
   public func mapSource(_ transform: @escaping @Sendable (any ByteSource) -> any ByteSource) -> Payload {
-    Payload(length, isAtHand, make: { [make] range in transform(try make(range)) }, unseen: makeUnseen, check: check)
+    Payload(length, isAtHand, contentID, make: { [make] range in transform(try make(range)) }, unseen: makeUnseen, check: check)
   }
 }
 

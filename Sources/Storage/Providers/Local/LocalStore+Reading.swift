@@ -59,7 +59,9 @@ extension LocalStore {
     if options.metadataAttributes { try mapping(key) { try addAttributes(to: &info, from: file) } }
     let check = { @Sendable [self] (what: Unchanged) in try verify(key, file, status, what) }
     let payload = Payload(
-      length: status.size, isAtHand: true, makeSource: { [self] range in LocalSource(self, key, file, range) },
+      length: status.size, isAtHand: true,
+      contentID: Array(identity.stableID.utf8) + [0] + key.bytes + [0] + versions.version(status).bytes,
+      makeSource: { [self] range in LocalSource(self, key, file, range) },
       verifyUnchanged: { try check(.contentAndName) })
     return (ObjectPayload(info: info, payload: payload), check)
   }

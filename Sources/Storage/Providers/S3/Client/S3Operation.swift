@@ -13,6 +13,7 @@ enum S3Operation: String, Sendable {
   case completeUpload = "CompleteMultipartUpload"
   case abortUpload = "AbortMultipartUpload"
   case listUploads = "ListMultipartUploads"
+  case listParts = "ListParts"
   case headBucket = "HeadBucket"
   case createBucket = "CreateBucket"
 
@@ -26,6 +27,7 @@ enum S3Operation: String, Sendable {
     case .deleteObject, .deleteObjects: "s3:DeleteObject"
     case .abortUpload: "s3:AbortMultipartUpload"
     case .listUploads: "s3:ListBucketMultipartUploads"
+    case .listParts: "s3:ListMultipartUploadParts"
     case .createBucket: "s3:CreateBucket"
     }
   }
@@ -41,6 +43,7 @@ enum S3Operation: String, Sendable {
     case .deleteObject, .deleteObjects: "delete it"
     case .abortUpload: "abort an upload"
     case .listUploads: "list the unfinished uploads"
+    case .listParts: "list the parts of an upload"
     case .headBucket: "look at the bucket"
     case .createBucket: "create the bucket"
     }

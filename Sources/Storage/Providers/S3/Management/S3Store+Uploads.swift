@@ -34,8 +34,13 @@ extension S3Store {
         request.query.append("key-marker", bytes: marker.key)
         request.query.append("upload-id-marker", marker.upload)
       }
-      let response = try await client.send(request, into: .memory(limit: 16 << 20))
-      let answer = try result(response, request)
+      let answer: XMLElement
+      do {
+        answer = try result(try await client.send(request, into: .memory(limit: 16 << 20)), request)
+      } catch let error as StorageError where error.code == .notFound {
+        // So says rclone's server where there are none.
+        return uploads
+      }
       for upload in answer.children("Upload") {
         guard let path = upload.child("Key")?.text, let id = upload.child("UploadId")?.string, !id.isEmpty,
           path.starts(with: configuration.prefix), let key = try? ObjectKey(Array(path.dropFirst(configuration.prefix.count)))

@@ -5,9 +5,13 @@ public import ObjectStorage
 /// and can be thrown away without guessing by its age whether somebody still goes on with it.
 public protocol S3UploadRecords: Sendable {
   /// Notes an upload of this process.
-  /// - Parameter place: the store's `stableID`.
+  /// - Parameters:
+  ///   - content: names what is uploaded, and how it is cut into parts; nil if nobody can go on with it.
+  ///   - place: the store's `stableID`.
   /// - Returns: what keeps the note; nil if it could not be made, which costs nothing but the certainty.
-  func note(_ key: ObjectKey, uploadID: String, at place: String) -> (any S3UploadNote)?
+  func note(_ key: ObjectKey, uploadID: String, content: [UInt8]?, at place: String) -> (any S3UploadNote)?
+  /// Takes over the upload of this content that nobody works on any more: that of an ended process, or one that was let go.
+  func unfinished(_ key: ObjectKey, content: [UInt8], at place: String) -> (uploadID: String, note: any S3UploadNote)?
   /// Notes of processes that have ended, for this place.
   func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)]
 }
@@ -16,6 +20,8 @@ public protocol S3UploadRecords: Sendable {
 public protocol S3UploadNote: Sendable {
   /// The upload is over: completed or thrown away.
   func remove()
+  /// This process works on it no longer, and whoever comes next may go on.
+  func letGo()
 }
 
 extension S3Store {

@@ -136,6 +136,8 @@ struct S3Probe: Sendable {
       return checksum ? try await inParts(checksum: false) : traits
     }
     traits.completeIfAbsent = try await isRefused(complete(path, first, ("if-none-match", "*")))
+    // Parts of which nothing becomes an object lie there, and are billed, until somebody throws them away.
+    await abort(path, first)
     traits.completeIfMatch = try await formOfCompletion(path, tag, checksum: checksum)
     guard let second = try await upload(path, checksum: checksum) else { return traits }
     traits.partCopy = try await copiesPart(path, second)
@@ -146,8 +148,9 @@ struct S3Probe: Sendable {
       let (shown, listed) = (try await head(path)?.version.bytes, try await listedTag(path))
       traits.completeTagIsFinal = !told.isEmpty && shown == told && listed == told
       traits.keepsPartChecksums = checksum
-    } else if checksum {
-      return try await inParts(checksum: false)
+    } else {
+      await abort(path, second)
+      if checksum { return try await inParts(checksum: false) }
     }
     return traits
   }
@@ -241,8 +244,14 @@ extension S3Probe {
     let crc = checksum ? Base64.encode(CRC.bytes(Self.body.withUnsafeBytes { CRC.crc32c($0) })) : nil
     if let crc { part.add("x-amz-checksum-crc32c", crc) }
     let (sent, refusal) = try await ask(part)
-    try check(sent, refusal, part)
-    guard refusal == nil, let tag = sent.headers["etag"] else { return nil }
+    do { try check(sent, refusal, part) } catch {
+      await abort(path, Upload(id: id, tag: "", crc: nil))
+      throw error
+    }
+    guard refusal == nil, let tag = sent.headers["etag"] else {
+      await abort(path, Upload(id: id, tag: "", crc: nil))
+      return nil
+    }
     return Upload(id: id, tag: tag, crc: crc)
   }
 

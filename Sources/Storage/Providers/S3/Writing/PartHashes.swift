@@ -16,12 +16,13 @@ struct PartHashes {
   private var known: [Int: Digests] = [:]
   private var coming: (numbers: Range<Int>, digests: OneShot<[Digests]?>)?
 
-  init(_ upload: S3MultipartWrite, _ payload: Payload, _ plan: PartPlan) {
+  /// - Parameter isWhole: whether all parts will be asked for.
+  init(_ upload: S3MultipartWrite, _ payload: Payload, _ plan: PartPlan, isWhole: Bool) {
     self.upload = upload
     self.payload = payload
     self.plan = plan
     let width = BodyPreparer.widthTogether(upload.integrity.hashes, partSize: plan.partSize)
-    self.width = width >= Self.fewest ? width : nil
+    self.width = isWhole && width >= Self.fewest ? width : nil
   }
 
   /// The digests of a part, as `BodyPreparer.secondReading` takes them; nil where it is to be hashed by itself. Parts are asked for

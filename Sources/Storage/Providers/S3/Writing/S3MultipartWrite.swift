@@ -17,7 +17,7 @@ final class S3MultipartWrite: MultipartWrite {
 
   let uploadID: String
   private let store: S3Store
-  private let key: ObjectKey
+  let key: ObjectKey
   private let options: WriteOptions
   private let traits: S3Traits?
   let integrity: Integrity
@@ -30,7 +30,7 @@ final class S3MultipartWrite: MultipartWrite {
 
   init(
     uploadID: String, store: S3Store, key: ObjectKey, options: WriteOptions, traits: S3Traits?, integrity: Integrity,
-    keepsChecksum: Bool
+    keepsChecksum: Bool, note: (any S3UploadNote)?
   ) {
     self.uploadID = uploadID
     self.store = store
@@ -39,7 +39,7 @@ final class S3MultipartWrite: MultipartWrite {
     self.traits = traits
     self.integrity = integrity
     self.keepsChecksum = keepsChecksum
-    note = store.uploads?.note(key, uploadID: uploadID, at: store.identity.stableID)
+    self.note = note
   }
 
   func write(part number: Int, _ payload: Payload) async throws { try await write(part: number, payload, digests: nil) }
@@ -133,6 +133,33 @@ final class S3MultipartWrite: MultipartWrite {
     return try await store.receipt(
       key, tag: tag, size: size, hash: hashOfParts(parts.map(\.value)), modified: options.metadata.modified)
   }
+
+  /// Counts a part that an interrupted upload had sent, if its bytes are certainly those of the payload.
+  /// - Parameter digests: of the payload's part, with MD5 and CRC-32C.
+  func keep(part number: Int, _ found: ListedPart, digests: Digests) -> Bool {
+    var isSame = false
+    if let theirs = found.crc32c {
+      guard theirs == digests[.crc32c] else { return false }
+      isSame = true
+    }
+    // With keys of its own a service's tag is no MD5.
+    if store.configuration.encryption == .none, let theirs = ETag.md5(ETag.unquoted(found.tag)), let ours = digests[.md5] {
+      guard theirs == ours else { return false }
+      isSame = true
+    }
+    guard isSame else { return false }
+    parts.withLock { $0[number] = Part(tag: found.tag, length: found.length, digests: digests) }
+    return true
+  }
+
+  /// Leaves the parts where they are, for whoever sends the same content next.
+  func letGo() {
+    isOver.withLock { $0 = true }
+    note?.letGo()
+  }
+
+  /// Whether somebody could go on with it.
+  var canBeResumed: Bool { note != nil }
 
   func abort() async {
     let mustAbort = isOver.withLock { isOver in

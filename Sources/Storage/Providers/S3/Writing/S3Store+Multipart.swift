@@ -7,75 +7,121 @@ extension S3Store {
   public func startMultipart(_ key: ObjectKey, _ options: WriteOptions) async throws -> any MultipartWrite {
     try checkWritable(key, options)
     guard !key.isFolder else { throw error(.invalidArgument, key, "a folder has no parts") }
-    return try await start(key, options)
+    return try await start(key, options, try await terms(key, options), content: nil)
   }
 
-  private func start(_ key: ObjectKey, _ options: WriteOptions) async throws -> S3MultipartWrite {
+  /// How an upload in parts is done: what decides it is asked of the service once.
+  private struct Terms {
+    let traits: S3Traits
+    let integrity: Integrity
+    let keepsChecksum: Bool
+    var headers: [(name: String, value: String)]
+  }
+
+  private func terms(_ key: ObjectKey, _ options: WriteOptions) async throws -> Terms {
     // One upload in parts is many requests: what they may rely on is worth finding out.
     let traits = try await prober.traits()
-    let integrity = Integrity.choose(configuration.checksum, traits: traits, signsPayloads: client.signsPayloads)
-    let keepsChecksum = integrity == .header(.crc32c) && traits.keepsPartChecksums
+    let chosen = Integrity.choose(configuration.checksum, traits: traits, signsPayloads: client.signsPayloads)
+    let keepsChecksum = chosen == .header(.crc32c) && traits.keepsPartChecksums
+    var headers = try objectHeaders(options.metadata, key: key, storageClass: options.storageClass)
+    if keepsChecksum {
+      headers.append(("x-amz-checksum-algorithm", "CRC32C"))
+      headers.append(("x-amz-checksum-type", "FULL_OBJECT"))
+    } else if case .header(let algorithm) = chosen, algorithm != .md5, configuration.checksum != .auto {
+      headers.append(("x-amz-checksum-algorithm", algorithm.rawValue.uppercased()))
+    }
+    let integrity =
+      chosen == .header(.crc32c) && !keepsChecksum && configuration.checksum == .auto
+      ? Integrity.choose(.auto, traits: traits.withoutCRC32C, signsPayloads: client.signsPayloads) : chosen
+    return Terms(traits: traits, integrity: integrity, keepsChecksum: keepsChecksum, headers: headers)
+  }
+
+  private func start(_ key: ObjectKey, _ options: WriteOptions, _ terms: Terms, content: [UInt8]?) async throws -> S3MultipartWrite
+  {
     var request = S3Request(.createUpload, .post, key: key, path: path(key))
     request.query.append("uploads")
-    request.headers = try objectHeaders(options.metadata, key: key, storageClass: options.storageClass)
-    if keepsChecksum {
-      request.add("x-amz-checksum-algorithm", "CRC32C")
-      request.add("x-amz-checksum-type", "FULL_OBJECT")
-    } else if case .header(let algorithm) = integrity, algorithm != .md5, configuration.checksum != .auto {
-      request.add("x-amz-checksum-algorithm", algorithm.rawValue.uppercased())
-    }
+    request.headers = terms.headers
     let response = try await client.send(request)
     let answer = try result(response, request)
     guard let uploadID = answer.child("UploadId")?.string, !uploadID.isEmpty else {
       throw error(.internalError, key, "the store began an upload without naming it")
     }
-    return S3MultipartWrite(
-      uploadID: uploadID, store: self, key: key, options: options, traits: traits,
-      integrity: integrity == .header(.crc32c) && !keepsChecksum && configuration.checksum == .auto
-        ? Integrity.choose(.auto, traits: traits.withoutCRC32C, signsPayloads: client.signsPayloads) : integrity,
-      keepsChecksum: keepsChecksum)
+    let note = uploads?.note(key, uploadID: uploadID, content: content, at: identity.stableID)
+    return upload(uploadID, key, options, terms, note)
   }
 
-  /// Sends a large payload in parts, a few at once.
+  private func upload(
+    _ uploadID: String, _ key: ObjectKey, _ options: WriteOptions, _ terms: Terms, _ note: (any S3UploadNote)?
+  ) -> S3MultipartWrite {
+    S3MultipartWrite(
+      uploadID: uploadID, store: self, key: key, options: options, traits: terms.traits, integrity: terms.integrity,
+      keepsChecksum: terms.keepsChecksum, note: note)
+  }
+
+  /// Sends a large payload in parts, a few at once; goes on with an upload of the same content that was interrupted.
   func writeInParts(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
     guard let plan = PartPlan(length: payload.length, preferred: configuration.partSize) else {
       throw error(.invalidArgument, key, "it is larger than the 5 TiB that S3 allows")
     }
-    let upload = try await start(key, options)
-    do {
-      // A child tells whether it sent a part: hashing ahead makes no room for another one.
-      try await withThrowingTaskGroup(of: Bool.self) { group in
-        var next = 1
-        var sending = 0
-        let width = max(1, configuration.uploadConcurrency)
-        var hashes = PartHashes(upload, payload, plan)
-        while next <= plan.count {
-          let digests = try await hashes.digests(of: next, &group)
-          while sending == width, let hasSent = try await group.next() {
-            if hasSent { sending -= 1 }
-          }
-          let number = next
-          let range = plan.range(number)
-          let part = Payload(
-            length: Int64(range.count),
-            makeSource: { inner in
-              try payload.makeSource(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound)
-            }, verifyUnchanged: payload.verifyUnchanged)
-          group.addTask {
-            try await upload.write(part: number, part, digests: digests)
-            return true
-          }
-          next += 1
-          sending += 1
-        }
-        try await group.waitForAll()
+    let terms = try await terms(key, options)
+    let content = Self.resumption(
+      of: payload, partSize: plan.partSize, headers: terms.headers, keepsChecksum: terms.keepsChecksum)
+    var sent: Set<Int> = []
+    var upload: S3MultipartWrite?
+    if let content, let found = uploads?.unfinished(key, content: content, at: identity.stableID) {
+      let before = self.upload(found.uploadID, key, options, terms, found.note)
+      if let listed = try await listParts(of: key, uploadID: found.uploadID) {
+        sent = try await keepParts(listed, of: payload, plan, for: before)
+        upload = before
+      } else {
+        found.note.remove()
       }
+    }
+    let current: S3MultipartWrite
+    if let upload { current = upload } else { current = try await start(key, options, terms, content: content) }
+    do {
+      try await send(payload, plan, without: sent, through: current)
       try payload.verifyUnchanged()
       try Task.checkCancellation()
-      return try await upload.complete()
+      return try await current.complete()
     } catch {
-      await upload.abort()
+      // What was sent is worth keeping, unless trying again would end the same way.
+      let isPassing =
+        error is CancellationError || (error as? StorageError).map { $0.retry != .never || $0.code == .cancelled } ?? false
+      if content != nil, current.canBeResumed, isPassing, (error as? StorageError)?.code != .sourceChanged {
+        current.letGo()
+      } else {
+        await current.abort()
+      }
       throw error
+    }
+  }
+
+  private func send(_ payload: Payload, _ plan: PartPlan, without sent: Set<Int>, through upload: S3MultipartWrite) async throws {
+    // A child tells whether it sent a part: hashing ahead makes no room for another one.
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      var sending = 0
+      let width = max(1, configuration.uploadConcurrency)
+      // Parts of what was interrupted are missing here and there: the rest is hashed part by part.
+      var hashes = PartHashes(upload, payload, plan, isWhole: sent.isEmpty)
+      for number in 1...plan.count where !sent.contains(number) {
+        let digests = try await hashes.digests(of: number, &group)
+        while sending == width, let hasSent = try await group.next() {
+          if hasSent { sending -= 1 }
+        }
+        let range = plan.range(number)
+        let part = Payload(
+          length: Int64(range.count),
+          makeSource: { inner in
+            try payload.makeSource(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound)
+          }, verifyUnchanged: payload.verifyUnchanged)
+        group.addTask {
+          try await upload.write(part: number, part, digests: digests)
+          return true
+        }
+        sending += 1
+      }
+      try await group.waitForAll()
     }
   }
 
