@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import boto3
@@ -87,6 +88,49 @@ class Server:
             RCLONE_CONFIG_LAB_ACCESS_KEY_ID=self.variables["AWS_ACCESS_KEY_ID"],
             RCLONE_CONFIG_LAB_SECRET_ACCESS_KEY=self.variables["AWS_SECRET_ACCESS_KEY"], RCLONE_CONFIG_LAB_FORCE_PATH_STYLE="true")
         return subprocess.run([CACHE / "venv" / "rclone" / "bin" / "rclone", *arguments], env=env, capture_output=True, check=True).stdout
+
+
+class CountingProxy:
+    """Passes connections on to a server of this machine and counts the bytes of both directions."""
+
+    def __init__(self, endpoint):
+        self._target = ("127.0.0.1", int(endpoint.rsplit(":", 1)[1].rstrip("/")))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.reset()
+
+    def reset(self):
+        self.up = self.down = 0
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self._listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(self._target)
+            threading.Thread(target=self._pass, args=(client, server, "up"), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, "down"), daemon=True).start()
+
+    def _pass(self, source, sink, direction):
+        try:
+            while piece := source.recv(1 << 18):
+                setattr(self, direction, getattr(self, direction) + len(piece))
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
 
 
 class Run:

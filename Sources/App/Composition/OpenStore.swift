@@ -51,7 +51,9 @@ public struct OpenStore: Sendable {
   /// Clears away what a run that died left here.
   private var recover: (@Sendable () async throws -> Void)? {
     // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
-    folder.map { folder in { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600)) } }
+    folder.map { folder in
+      { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600), kept: .seconds(7 * 86400)) }
+    }
   }
 
   /// Makes the bucket if that is what `error` is about and the place says so; the caller then tries again. Asked for only after a

@@ -28,6 +28,14 @@ public final class TemporaryFile: Sendable {
       && name.dropFirst(prefix.count).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
+  /// The name that goes with an id; two ids may share one.
+  private static func name(of id: [UInt8]) -> [UInt8] {
+    // FNV-1a: what has the name says itself whose it is.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in id { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return prefix + Hex.encode(withUnsafeBytes(of: hash.bigEndian) { Array($0) }).utf8
+  }
+
   static func newName() -> [UInt8] {
     prefix + Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) }).utf8
   }
@@ -55,6 +63,50 @@ public final class TemporaryFile: Sendable {
       if result == -ENOSPC || result == -EDQUOT || result == -EFBIG {
         throw FileError(errno: -result, operation: .reserve, path: path)
       }
+    }
+  }
+
+  /// Opens the one that was kept for `id`, or starts one that can be kept; nil where another has that name, or works on it.
+  init?(in root: ConfinedDirectory, beside path: [UInt8], resumable id: [UInt8], mark: [UInt8]) throws {
+    let checked = try RelativePath(path, .open)
+    let parent = SharedDescriptor(
+      try root.openParent(of: checked, flags: O_RDONLY | O_DIRECTORY, .open, path), path: path)
+    let existing = try? checked.withName { name in try FileStatus(at: parent.raw, name, path) }
+    let replaced = existing.flatMap { $0.kind == .file ? $0.mode & 0o7777 : nil }
+    let name = TemporaryFile.name(of: id)
+    func open(_ flags: Int32) -> Int32 {
+      withCString(name[...]) {
+        openat(parent.raw, $0, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, replaced == nil ? 0o666 : 0o600)
+      }
+    }
+    var number = open(O_CREAT | O_EXCL)
+    let isNew = number >= 0
+    if !isNew { number = open(0) }
+    guard number >= 0 else { return nil }
+    let file = SharedDescriptor(Descriptor(owning: number), path: path)
+    // One writer at a time; the lock ends with the process, however that happens.
+    guard csys_lock(file.raw) == 0 else { return nil }
+    if isNew {
+      do { try file.setAttribute(name: mark, value: id) } catch {
+        _ = withCString(name[...]) { unlinkat(parent.raw, $0, 0) }
+        return nil
+      }
+    } else {
+      // What was locked may have got its final name, or been removed, a moment ago.
+      let named = try? withCString(name[...]) { try FileStatus(at: parent.raw, $0, path) }
+      let status = try file.status()
+      guard status.kind == .file, status.links == 1, let named, named.inode == status.inode, named.device == status.device,
+        try file.attribute(name: mark) == id
+      else { return nil }
+    }
+    (self.root, folder, self.name, descriptor, modeToSet) = (root, parent, name, file, replaced)
+  }
+
+  /// Leaves the file where it is, for `ConfinedDirectory.resumableFile` to find.
+  public func keep() {
+    state.locked {
+      isFinished = true
+      csys_unlock(descriptor.raw)
     }
   }
 
@@ -99,18 +151,33 @@ extension ConfinedDirectory {
     try TemporaryFile(in: self, beside: path, size: size)
   }
 
+  /// A file under construction that outlives its process: opens the one that was kept for `id`, or starts one that can be.
+  /// - Parameters:
+  ///   - id: names the content and the destination.
+  ///   - mark: the extended attribute in which the file carries its id.
+  /// - Returns: nil where that is not possible: no attributes, or somebody else at work on it.
+  public func resumableFile(beside path: [UInt8], id: [UInt8], mark: [UInt8]) throws -> TemporaryFile? {
+    try TemporaryFile(in: self, beside: path, resumable: id, mark: mark)
+  }
+
   /// Removes temporary files that a crash left behind, below `folder` (all of the root if empty).
   /// - Parameters:
   ///   - age: files changed less than this before `now` are left alone: another process may be writing them.
+  ///   - kept: the age from which those with this attribute go, which somebody may go on with.
   /// - Returns: the number of files removed; those that could not be are passed over.
   @discardableResult
-  public func removeStaleTemporaries(below folder: [UInt8] = [], olderThan age: Duration, now: Timestamp) throws -> Int {
+  public func removeStaleTemporaries(
+    below folder: [UInt8] = [], olderThan age: Duration, kept: (mark: [UInt8], age: Duration)? = nil, now: Timestamp
+  ) throws -> Int {
     let walk = TreeWalk(root: self, start: folder, options: WalkOptions(), temporaries: .only)
     var removed = 0
     while true {
       let entries = try walk.next(max: 256)
       if entries.isEmpty { return removed }
       for entry in entries where entry.status.kind == .file && entry.problem == nil && entry.status.changed < now - age {
+        if let kept, entry.status.changed >= now - kept.age, (try? getAttribute(entry.path, name: kept.mark)) ?? nil != nil {
+          continue
+        }
         if (try? remove(entry.path)) != nil { removed += 1 }
       }
     }

@@ -77,11 +77,18 @@ public protocol ObjectStore: Sendable {
 
 /// A write whose bytes are pushed.
 public protocol DirectWrite: AnyObject, Sendable {
-  /// Takes the content.
+  /// How much of the content an interrupted write left here: the sink takes what comes behind. 0 unless `WriteOptions.contentID` was
+  /// given and somebody had written the same to the same key.
+  var taken: Int64 { get }
+  /// Takes the content from `taken` on. To restart goes back there.
   var sink: any ByteSink { get }
+  /// Gives everything that was taken so far, from the first byte, to be checked before `commit`.
+  func replay(into sink: any ByteSink) async throws
   /// Makes the object visible, if the sink took exactly the length that was announced and the condition still holds.
   /// - Parameter metadata: replaces that of the options, for what was learned only while reading; nil keeps it.
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt
+  /// Ends the write, and keeps what was taken for the next one of the same content, where that is possible; else as `abort`.
+  func suspend() async
   /// Forgets everything. Harmless after `commit`.
   func abort() async
 }

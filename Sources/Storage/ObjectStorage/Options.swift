@@ -66,16 +66,20 @@ public struct WriteOptions: Sendable {
   /// Where to keep what the write replaces, in the same step (a folder exchanges the two names and then moves the old one). Only
   /// where `StoreCapabilities.keepsReplaced`; elsewhere the write throws `.unsupported`, and the caller copies first.
   public var keepReplacedAs: ObjectKey?
+  /// For `openWrite`: names what will be pushed, as `Payload.contentID` does. With it a store may keep what an interrupted write of the
+  /// same content had taken; see `DirectWrite.taken`.
+  public var contentID: [UInt8]?
 
   /// Options; by default an unconditional write without metadata.
   public init(
     condition: WriteCondition = .always, metadata: ObjectMetadata = ObjectMetadata(), storageClass: StorageClass? = nil,
-    keepReplacedAs: ObjectKey? = nil
+    keepReplacedAs: ObjectKey? = nil, contentID: [UInt8]? = nil
   ) {
     self.condition = condition
     self.metadata = metadata
     self.storageClass = storageClass
     self.keepReplacedAs = keepReplacedAs
+    self.contentID = contentID
   }
 }
 

@@ -83,12 +83,20 @@ private final class LimitedDirectWrite: DirectWrite {
     self.permit = permit
   }
 
+  var taken: Int64 { base.taken }
   var sink: any ByteSink { base.sink }
+
+  func replay(into sink: any ByteSink) async throws { try await base.replay(into: sink) }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     let receipt = try await base.commit(metadata: metadata)
     permit.giveBack()
     return receipt
+  }
+
+  func suspend() async {
+    await base.suspend()
+    permit.giveBack()
   }
 
   func abort() async {

@@ -105,11 +105,16 @@ private final class MappedDirectWrite: DirectWrite {
     self.base = base
   }
 
+  var taken: Int64 { base.taken }
   var sink: any ByteSink { base.sink }
+
+  func replay(into sink: any ByteSink) async throws { try await store.mapped { try await self.base.replay(into: sink) } }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     try await store.mapped { try await self.base.commit(metadata: metadata) }
   }
+
+  func suspend() async { await base.suspend() }
 
   func abort() async { await base.abort() }
 }

@@ -139,6 +139,15 @@ final class LayerDirectWrite: DirectWrite {
     sink = layer.sending(base.sink)
   }
 
+  var taken: Int64 { base.taken }
+
+  func replay(into sink: any ByteSink) async throws {
+    let (base, sink) = (base, layer.receiving(sink))
+    try await layer.around(StoreCall(.read, key)) { try await base.replay(into: sink) }
+  }
+
+  func suspend() async { await base.suspend() }
+
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     let base = base
     return try await layer.around(StoreCall(.commit, key)) { try await base.commit(metadata: metadata) }

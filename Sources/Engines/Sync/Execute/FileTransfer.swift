@@ -42,18 +42,12 @@ struct FileTransfer {
     let receipt: WriteReceipt
     var hash: ContentHash?
     if capabilities.directWrite, !context.ends[side.other].identity.isLocal {
-      let write = try await to.openWrite(key, length: source.size, options)
-      do {
-        let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
-        let algorithm: HashAlgorithm? = known == nil && source.size <= Self.hashLimit ? .sha256 : nil
-        let sink = TapSink(write.sink, hashing: algorithm, count: count)
-        info = try await from.read(source.key, ReadOptions(ifMatches: source.version, expectedSize: source.size), into: sink).info
-        hash = known ?? sink.digest(.sha256).map { ContentHash(.sha256, $0) }
-        receipt = try await write.commit(metadata: metadata(of: info))
-      } catch {
-        await write.abort()
-        throw error
-      }
+      let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
+      let came = try await Download(from: from, to: to).run(
+        source, to: key, options, hashing: known == nil && source.size <= Self.hashLimit, metadata: { metadata(of: $0) },
+        moved: count)
+      (info, receipt) = (came.info, came.receipt)
+      hash = known ?? came.sha256.map { ContentHash(.sha256, $0) }
     } else {
       let object = try await from.payload(for: source.key, ifMatches: source.version)
       info = object.info

@@ -1,4 +1,5 @@
 public import ObjectStorage
+import Sync
 import Primitives
 
 /// Brings one object from one store to another, whole or not at all. A file is an object of the folder it lies in.
@@ -51,49 +52,15 @@ public struct ObjectCopy: Sendable {
 
   /// The bytes go straight from the connection into the file.
   private func push(_ options: WriteOptions, _ moved: @escaping @Sendable (Int64) -> Void) async throws -> WriteReceipt {
-    let info = try await source.store.stat(source.key)
-    let write = try await destination.store.openWrite(destination.key, length: info.entry.size, options)
-    do {
-      let sink = ProgressSink(write.sink, moved: moved)
-      let options = ReadOptions(ifMatches: info.entry.version, expectedSize: info.entry.size)
-      let read = try await source.store.read(source.key, options, into: sink)
-      return try await write.commit(metadata: Self.metadata(of: read.info))
-    } catch {
-      await write.abort()
-      throw error
-    }
+    let entry = try await source.store.stat(source.key).entry
+    return try await Download(from: source.store, to: destination.store).run(
+      entry, to: destination.key, options, hashing: false, metadata: Self.metadata, moved: moved
+    ).receipt
   }
 
   private static func metadata(of info: ObjectInfo) -> ObjectMetadata {
     ObjectMetadata(
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
       user: info.userMetadata)
-  }
-}
-
-/// Passes bytes on and tells how many. Used by one caller at a time.
-private final class ProgressSink: ByteSink, @unchecked Sendable {
-  private let base: any ByteSink
-  private let moved: @Sendable (Int64) -> Void
-  private var total: Int64 = 0
-
-  init(_ base: any ByteSink, moved: @escaping @Sendable (Int64) -> Void) {
-    self.base = base
-    self.moved = moved
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
-    guard try base.write(bytes) == .taken else { return .pause }
-    total += Int64(bytes.count)
-    moved(Int64(bytes.count))
-    return .taken
-  }
-
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
-
-  func restart() throws {
-    try base.restart()
-    moved(-total)
-    total = 0
   }
 }

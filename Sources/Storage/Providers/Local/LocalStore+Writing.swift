@@ -40,7 +40,9 @@ extension LocalStore {
     try requireFile(key, "written with content")
     guard length.map({ $0 >= 0 }) ?? true else { throw failure(.invalidArgument, key, "a length is not negative") }
     if case .link(let path) = place(key) { return try LocalLinkWrite(self, key, path, length: length, options) }
-    return try LocalWrite(self, key, place(key).path, length: length, options)
+    let path = place(key).path
+    if let write = try await LocalWrite.resuming(self, key, path, length: length, options) { return write }
+    return try LocalWrite(self, key, path, length: length, options)
   }
 
   private func pump(_ source: any ByteSource, to sink: any ByteSink, _ key: ObjectKey, length: Int64) async throws {

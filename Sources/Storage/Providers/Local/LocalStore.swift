@@ -107,11 +107,14 @@ public final class LocalStore: ObjectStore {
   public func close() async {}
 
   /// Removes hidden files that a crash left below the root, if they are older than `age`. Blocks for one walk of the tree.
+  /// - Parameter kept: the age from which those go that an interrupted transfer could go on with; nil for the same.
   /// - Returns: how many were removed.
   @discardableResult
-  public func removeStaleTemporaries(olderThan age: Duration) async throws -> Int {
+  public func removeStaleTemporaries(olderThan age: Duration, kept: Duration? = nil) async throws -> Int {
     try await BlockingPool.shared.run { [self] in
-      try mapping(nil) { try root.removeStaleTemporaries(olderThan: age, now: options.clock.now()) }
+      try mapping(nil) {
+        try root.removeStaleTemporaries(olderThan: age, kept: kept.map { (PartialWrite.mark, $0) }, now: options.clock.now())
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Concurrency
+import Crypto
 import Files
 import ObjectStorage
 import Primitives
@@ -14,20 +15,62 @@ final class LocalWrite: DirectWrite {
   private let body: LocalSink
   private let isOpen = Lock(true)
 
-  init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions) throws {
+  convenience init(_ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions) throws {
+    let temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length ?? 0) }
+    try self.init(store, key, path, length: length, options, temporary, nil)
+  }
+
+  /// Goes on with what an interrupted write of the same content left; nil where nothing can be kept.
+  static func resuming(
+    _ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions
+  ) async throws -> LocalWrite? {
+    guard let content = options.contentID, let length, length >= PartialWrite.smallest else { return nil }
+    return try await BlockingPool.shared.run {
+      try store.makingParents(of: path, key) {
+        let id = SHA256.hash(key.bytes + [0] + content)
+        guard let file = try store.root.resumableFile(beside: path, id: id, mark: PartialWrite.mark) else { return nil }
+        let partial = try PartialWrite(file.descriptor, length: length)
+        return try LocalWrite(store, key, path, length: length, options, file, partial)
+      }
+    }
+  }
+
+  private init(
+    _ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions, _ temporary: TemporaryFile,
+    _ partial: PartialWrite?
+  ) throws {
     (self.store, self.key, self.path, self.length, self.options) = (store, key, path, length, options)
-    temporary = try store.makingParents(of: path, key) { try store.root.temporaryFile(beside: path, size: length ?? 0) }
-    body = LocalSink(store, key, temporary.descriptor, limit: length)
+    self.temporary = temporary
+    body = LocalSink(store, key, temporary.descriptor, limit: length, partial)
     if store.options.preserveMode, let mode = options.metadata.mode, mode & 0o044 != 0o044 {
       // What will be private is private from its first byte.
       try store.mapping(key) { try temporary.descriptor.setMode(0o600) }
     }
   }
 
+  var taken: Int64 { body.start }
   var sink: any ByteSink { body }
+
+  func replay(into sink: any ByteSink) async throws {
+    try body.finish()
+    let count = body.count
+    try await Pump(from: LocalSource(store, key, temporary.descriptor, 0..<count), to: sink, length: count).run { moved in
+      store.failure(.sourceChanged, key, retry: .later, "\(moved) of \(count) bytes are there")
+    }
+  }
+
+  func suspend() async {
+    let wasOpen = isOpen.withLock { open in
+      defer { open = false }
+      return open
+    }
+    guard wasOpen else { return }
+    if body.keepProgress() { temporary.keep() } else { temporary.discard() }
+  }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     try body.finish()
+    try store.mapping(key) { try body.forgetProgress() }
     return try await commit(metadata: metadata, length: body.count)
   }
 
@@ -85,15 +128,19 @@ final class LocalSink: ByteSink, @unchecked Sendable {
   private let key: ObjectKey
   private let limit: Int64?
   private let sink: FileSink
+  private var partial: PartialWrite?
+  /// Where it begins.
+  let start: Int64
   /// What was taken and is not in the file yet.
   private var waiting: [UInt8] = []
 
-  /// The bytes taken.
-  var count: Int64 { sink.count + Int64(waiting.count) }
+  /// The bytes in the file and on the way there.
+  var count: Int64 { start + sink.count + Int64(waiting.count) }
 
-  init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64?) {
-    (self.store, self.key, self.limit) = (store, key, limit)
-    sink = FileSink(file)
+  init(_ store: LocalStore, _ key: ObjectKey, _ file: SharedDescriptor, limit: Int64?, _ partial: PartialWrite? = nil) {
+    (self.store, self.key, self.limit, self.partial) = (store, key, limit, partial)
+    start = partial?.start ?? 0
+    sink = FileSink(file, offset: start)
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
@@ -101,7 +148,10 @@ final class LocalSink: ByteSink, @unchecked Sendable {
     guard left >= 0 else {
       throw store.failure(.sourceChanged, key, retry: .later, "more bytes came than the \(limit ?? 0) announced")
     }
-    if waiting.isEmpty, left == 0 || bytes.count >= Self.gathered { return try store.mapping(key) { try sink.write(bytes) } }
+    if waiting.isEmpty, left == 0 || bytes.count >= Self.gathered {
+      try put(bytes)
+      return .taken
+    }
     if waiting.isEmpty {
       waiting.reserveCapacity(min(Self.gathered + (16 << 10), bytes.count + Int(min(left, Int64(Self.gathered)))))
     }
@@ -115,14 +165,30 @@ final class LocalSink: ByteSink, @unchecked Sendable {
 
   private func writeOut() throws {
     if waiting.isEmpty { return }
-    try store.mapping(key) { _ = try waiting.withUnsafeBytes { try sink.write($0) } }
+    try waiting.withUnsafeBytes { try put($0) }
     waiting.removeAll(keepingCapacity: true)
   }
+
+  private func put(_ bytes: UnsafeRawBufferPointer) throws {
+    try store.mapping(key) { _ = try sink.write(bytes) }
+    partial?.add(bytes)
+  }
+
+  /// Puts everything into the file and notes how far it goes; false where nothing can be kept.
+  func keepProgress() -> Bool {
+    guard partial != nil, (try? finish()) != nil else { return false }
+    partial?.note()
+    return true
+  }
+
+  /// The file becomes one like any other.
+  func forgetProgress() throws { try partial?.forget() }
 
   func whenReady(_ resume: @escaping @Sendable () -> Void) { resume() }
 
   func restart() throws {
     waiting.removeAll(keepingCapacity: true)
+    partial?.restart()
     try store.mapping(key) { try sink.restart() }
   }
 }
@@ -148,7 +214,17 @@ final class LocalLinkWrite: DirectWrite {
     body = MemorySink(limit: Int(length ?? LocalLinkWrite.limit))
   }
 
+  var taken: Int64 { 0 }
   var sink: any ByteSink { body }
+
+  func replay(into sink: any ByteSink) async throws {
+    let bytes = body.bytes
+    try await Pump(from: MemorySource(bytes[...]), to: sink, length: Int64(bytes.count)).run { _ in
+      store.failure(.sourceChanged, key, "the text of the link is not there")
+    }
+  }
+
+  func suspend() async { await abort() }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     let wasOpen = isOpen.withLock { open in

@@ -19,7 +19,14 @@ final class MemoryDirectWrite: DirectWrite {
     body = MemorySink(limit: Int(length ?? .max))
   }
 
+  var taken: Int64 { 0 }
   var sink: any ByteSink { body }
+
+  func replay(into sink: any ByteSink) async throws {
+    try await BodyMover.send(body.bytes[...], to: sink)
+  }
+
+  func suspend() async { await abort() }
 
   func commit(metadata: ObjectMetadata?) async throws -> WriteReceipt {
     let wasOpen = isOpen.withLock { open in
