@@ -67,8 +67,8 @@ public protocol ObjectStore: Sendable {
   /// Begins a write in parts. Prefer `withMultipartWrite`, which completes or aborts.
   func startMultipart(_ key: ObjectKey, _ options: WriteOptions) async throws -> any MultipartWrite
 
-  /// Makes everything written so far durable: it survives a power loss once this has returned. A service that answers only for
-  /// what is durable returns at once; a folder syncs its file system. The engine calls it before the state says "in step".
+  /// Makes everything that is there durable, whoever wrote it: it survives a power loss once this has returned. A service that answers
+  /// only for what is durable returns at once; a folder syncs its file system. The engine calls it before the state says "in step".
   func flush() async throws
 
   /// Lets go of connections and descriptors. The store is not used afterwards.

@@ -24,16 +24,20 @@ extension World {
 
   private func checkedRun(_ run: Scenario.Run) async throws {
     let before = reachable()
-    let seen = visible()
+    let seen = BothSides(left: visible(.left), right: visible(.right))
     let excluded = BothSides(left: leftOut(.left), right: leftOut(.right))
     let count = textCount
     try await carryOut(run)
     let lost = before.union(fresh).subtracting(taken).subtracting(reachable())
     if let text = lost.min() { throw Violation(.lost, "\(lost.count) texts, one is \(text.debugDescription)") }
-    try checkSight(of: seen.union(fresh))
+    try checkSight(of: seen.left.union(seen.right).union(fresh), in: visible())
+    // A run that stopped half-way may have something under way; one that ended well took nothing from either side by itself.
+    if wasClean, !losesPower {
+      for side in PairSide.allCases { try checkSight(of: seen[side].subtracting(renamed), in: visible(side)) }
+    }
     try checkContents()
-    // What people did meanwhile cannot be told from what the engine did.
-    let isAlone = textCount == count && taken.isEmpty && !run.troubles.contains(where: \.isAnEdit)
+    // What people did meanwhile cannot be told from what the engine did, nor what a power cut undid.
+    let isAlone = textCount == count && taken.isEmpty && !losesPower && !run.troubles.contains(where: \.isAnEdit)
     guard isAlone else { return }
     if wasClean, run.direction == .twoWay { forgetRemoved() }
     for side in PairSide.allCases {
@@ -46,10 +50,8 @@ extension World {
     }
   }
 
-  private func visible() -> Set<String> { Set(live(.left).values).union(live(.right).values) }
-
   /// What nobody took away stays in sight, not only in the trash.
-  private func checkSight(of before: Set<String>) throws {
+  private func checkSight(of before: Set<String>, in now: @autoclosure () -> Set<String>) throws {
     // A policy that lets one side win hides the other's version, and so do one-way runs and what is undone.
     let policies = [ConflictPolicy.keepBoth, .manual].map(\.rawValue)
     let isPlain = scenario.steps.allSatisfy { step in
@@ -61,7 +63,7 @@ extension World {
     }
     guard isPlain, policies.contains(scenario.setup.policy) else { return }
     // Texts that are written twice are not told apart.
-    let hidden = before.subtracting(removed).subtracting(visible()).filter { !$0.hasPrefix("common") }
+    let hidden = before.subtracting(removed).subtracting(now()).filter { !$0.hasPrefix("common") }
     if let text = hidden.min() { throw Violation(.hidden, "\(hidden.count) texts, one is \(text.debugDescription)") }
   }
 
@@ -112,7 +114,7 @@ extension World {
       for failure in summary.failures { try await makeWay(failure) }
     }
     try checkContents()
-    try checkSight(of: seen)
+    try checkSight(of: seen, in: visible())
     let lost = before.subtracting(reachable())
     if let text = lost.min() { throw Violation(.lost, "at last \(lost.count) texts, one is \(text.debugDescription)") }
   }

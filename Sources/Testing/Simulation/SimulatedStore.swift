@@ -15,6 +15,10 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   unowned let world: World
   /// What the store held before each change since its last flush, if it is a disk: a power cut goes back to one of them.
   private var unsynced: [MemoryImage] = []
+  /// Texts that people wrote since the last flush.
+  private(set) var unsyncedTexts: Set<String> = []
+  /// How often everything was made durable.
+  private(set) var flushes = 0
 
   var base: any ObjectStore { memory }
 
@@ -44,14 +48,26 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
 
   // MARK: Power
 
-  /// What is there now stays there: somebody has written behind it, and a disk keeps its order.
-  func settle() { unsynced = [] }
+  /// What is there now stays there.
+  private func settle() {
+    unsynced = []
+    unsyncedTexts = []
+    flushes += 1
+  }
+
+  /// Somebody wrote texts where there was `image`; a disk does not keep them at once either.
+  func edited(_ image: MemoryImage, _ texts: Set<String>) {
+    unsynced.append(image)
+    unsyncedTexts.formUnion(texts)
+  }
 
   /// A disk loses some of its latest changes.
-  func losePower(_ random: inout SeededRandom) {
-    guard let image = unsynced.randomElement(using: &random), Bool.random(using: &random) else { return settle() }
+  /// - Returns: what people wrote and may have lost by it.
+  func losePower(_ random: inout SeededRandom) -> Set<String> {
+    defer { settle() }
+    guard let image = unsynced.randomElement(using: &random), Bool.random(using: &random) else { return [] }
     memory.restore(image)
-    settle()
+    return unsyncedTexts
   }
 
   // MARK: Calls

@@ -34,7 +34,7 @@ final class World: @unchecked Sendable {
   private var runTask: Task<SyncSummary, any Error>?
   private var lateRequests: [Task<Void, Never>] = []
   private var oldImages: BothSides<MemoryImage>?
-  private var losesPower = false
+  private(set) var losesPower = false
   private var wasStoppedAtCall = false
   /// Texts that somebody wrote while the run went on.
   var fresh: Set<String> = []
@@ -42,6 +42,8 @@ final class World: @unchecked Sendable {
   private(set) var taken: Set<String> = []
   /// Texts that somebody has ever taken away from a place.
   private(set) var removed: Set<String> = []
+  /// Texts that somebody has ever taken away from a name: it may have got another one that the engine is not shown.
+  private(set) var renamed: Set<String> = []
   /// Whether the run came to its end with nothing left to do.
   private(set) var wasClean = false
 
@@ -150,7 +152,7 @@ final class World: @unchecked Sendable {
   }
 
   /// What is in sight nowhere after a run that left nothing to do is forgotten: who writes it again writes something new.
-  func forgetRemoved() { removed.formIntersection(Set(live(.left).values).union(live(.right).values)) }
+  func forgetRemoved() { removed.formIntersection(visible()) }
 
   /// The machine stops.
   func stop(powerLost: Bool) {
@@ -175,6 +177,10 @@ final class World: @unchecked Sendable {
   func reachable() -> Set<String> {
     Set(texts(of: stores.left, live: false).values).union(texts(of: stores.right, live: false).values)
   }
+
+  func visible(_ side: PairSide) -> Set<String> { Set(live(side).values) }
+
+  func visible() -> Set<String> { visible(.left).union(visible(.right)) }
 
   func live(_ side: PairSide) -> [ObjectKey: String] { texts(of: stores[side], live: true) }
 
@@ -301,7 +307,16 @@ final class World: @unchecked Sendable {
     if !wasStoppedAtCall { coverage.count("trouble crashAtDisk") }
     coverage.count(losesPower ? "restart without power" : "restart")
     disk.start(powerLost: losesPower, seed: seed)
-    if losesPower { for side in PairSide.allCases { stores[side].losePower(&random) } }
+    if losesPower { losePower() }
+  }
+
+  /// What the disks had not kept yet is gone: it is the loss of whoever wrote it a moment ago, if the engine had not brought it elsewhere.
+  private func losePower() {
+    let before = (reachable: reachable(), visible: visible())
+    var unsynced: Set<String> = []
+    for side in PairSide.allCases { unsynced.formUnion(stores[side].losePower(&random)) }
+    taken.formUnion(unsynced.intersection(before.reachable).subtracting(reachable()))
+    removed.formUnion(unsynced.intersection(before.visible).subtracting(visible()))
   }
 
   // MARK: Between runs
@@ -309,11 +324,16 @@ final class World: @unchecked Sendable {
   /// Somebody edits a side.
   /// - Returns: the texts that are not there any more.
   private func edited(_ edit: Scenario.Edit, on side: Scenario.Side) async -> Set<String> {
-    func count() -> [String: Int] { live(side.side).values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
-    let before = count()
+    func count(_ texts: [ObjectKey: String]) -> [String: Int] { texts.values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
+    let old = live(side.side)
+    let before = count(old)
+    let store: SimulatedStore = stores[side.side]
+    let (image, flushes) = (store.kind == .folder ? store.memory.image() : nil, store.flushes)
     await apply(edit, on: side)
-    let after = count()
-    stores[side.side].settle()
+    let new = live(side.side)
+    let after = count(new)
+    for (key, text) in old where new[key] != text { renamed.insert(text) }
+    if let image, store.flushes == flushes { store.edited(image, Set(after.keys.filter { before[$0] == nil })) }
     // Of a text that is there twice, one that is taken away may take the other along: it may be the last on the other side.
     removed.formUnion(before.keys.filter { after[$0, default: 0] < before[$0, default: 0] })
     return Set(before.keys.filter { after[$0] == nil })

@@ -27,7 +27,8 @@ public final class LocalStore: ObjectStore {
   let path: [UInt8]
   let root: ConfinedDirectory
   let features: Features
-  let unsynced = Lock(Unsynced())
+  /// Whether something was written on another file system than the root's.
+  private let writesElsewhere = Lock(false)
   private let device: UInt64
   private let writers = KeyLocks()
 
@@ -92,16 +93,13 @@ public final class LocalStore: ObjectStore {
     throw StorageError.unsupported("take parts", store: identity.displayName)
   }
 
-  /// Syncs the root's file system, and all of them if something was written on another; nothing if nothing was written since the last
-  /// call. Takes as long as the disk needs for everything that waits to be written, not only for this store's files.
+  /// Syncs the root's file system, and all of them if something was written on another. Takes as long as the disk needs for everything
+  /// that waits to be written, not only for this store's files: what other programs wrote a moment ago is to be kept too.
   public func flush() async throws {
-    let wanted = unsynced.withLock { $0 }
-    guard wanted.changes > wanted.synced else { return }
     try await BlockingPool.shared.run { [self] in
       try mapping(nil) { try root.syncFileSystem() }
-      if wanted.isElsewhere { sync() }
+      if writesElsewhere.withLock({ $0 }) { sync() }
     }
-    unsynced.withLock { $0.synced = max($0.synced, wanted.changes) }
   }
 
   public func close() async {}
@@ -121,14 +119,12 @@ public final class LocalStore: ObjectStore {
   /// Runs the step that changes these places, one caller at a time for each place: two conditional writes of this process
   /// never meet half-way.
   func changing<Result>(_ paths: [UInt8]..., body: () throws -> Result) rethrows -> Result {
-    // Counted afterwards: a `flush` that began before cannot vouch for it.
-    defer { unsynced.withLock { $0.changes += 1 } }
-    return try writers.hold(paths, body)
+    try writers.hold(paths, body)
   }
 
   /// Remembers if a change was made on another file system than the root's, for `flush`.
   func noteDevice(_ status: FileStatus) {
-    if status.device != device { unsynced.withLock { $0.isElsewhere = true } }
+    if status.device != device { writesElsewhere.withLock { $0 = true } }
   }
 
   /// Refuses names that this store gives to its own unfinished files: no listing would show what has one.
@@ -142,14 +138,4 @@ public final class LocalStore: ObjectStore {
   func requireFile(_ key: ObjectKey, _ what: String) throws {
     if key.isFolder { throw failure(.invalidArgument, key, "a folder cannot be \(what)") }
   }
-}
-
-/// What `flush` has to do.
-struct Unsynced {
-  /// Changes made so far.
-  var changes: UInt64 = 0
-  /// The changes that are known to be durable: the first so many.
-  var synced: UInt64 = 0
-  /// Whether one of them was made on another file system than the root's.
-  var isElsewhere = false
 }
