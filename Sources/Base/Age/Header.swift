@@ -33,6 +33,19 @@ public struct Header: Sendable {
     return text + Array(" \(RawBase64.encode(key.headerCode(text)))\n".utf8)
   }
 
+  /// A header in the place of a file's own, for other recipients: key, nonce and chunks stay. Who could open the file until now can still
+  /// open copies of it, and knows its key.
+  /// - Parameter keeping: stanzas of the old header that are no recipients.
+  public static func encode(for recipients: [Recipient], _ key: FileKey, keeping: [Stanza]) throws -> [UInt8] {
+    let stanzas = try recipients.map { try $0.wrap(key) } + keeping
+    guard !recipients.isEmpty, stanzas.count == 1 || !recipients.contains(where: \.isPassphrase) else {
+      throw AgeError(.key, "there must be a recipient, and a passphrase is a file's only one")
+    }
+    let header = encode(stanzas, key)
+    guard header.count <= maximumLength else { throw AgeError(.key, "there are too many recipients") }
+    return header
+  }
+
   /// The header as it stands in the file, put together from its parts.
   public var encodedAgain: [UInt8] {
     Self.intro + stanzas.flatMap(\.encoded) + Array("--- \(RawBase64.encode(code))\n".utf8)

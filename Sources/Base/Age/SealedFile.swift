@@ -18,14 +18,8 @@ public struct SealedFile: Sendable {
   ///   - extra: stanzas that other readers ignore, made with the file's key. None beside a passphrase.
   /// - Throws: `AgeError` `.key` where a recipient cannot be used.
   public init(plainLength: Int64, recipients: [Recipient], extra: (FileKey) throws -> [Stanza] = { _ in [] }) throws {
-    guard !recipients.isEmpty else { throw AgeError(.key, "there is nobody to encrypt for") }
     let key = FileKey()
-    let stanzas = try recipients.map { try $0.wrap(key) } + extra(key)
-    guard stanzas.count == 1 || !recipients.contains(where: \.isPassphrase) else {
-      throw AgeError(.key, "a passphrase is a file's only recipient: nothing may stand beside it")
-    }
-    let header = Header.encode(stanzas, key)
-    guard header.count <= Header.maximumLength else { throw AgeError(.key, "there are too many recipients") }
+    let header = try Header.encode(for: recipients, key, keeping: extra(key))
     let nonce = Random.bytes(PayloadLayout.nonceSize)
     payloadKey = key.payloadKey(nonce: nonce)
     layout = PayloadLayout(headerLength: header.count, plainLength: plainLength)

@@ -10,6 +10,8 @@ struct OpenedObject {
   let key: FileKey
   let nonce: [UInt8]
   let layout: PayloadLayout
+  let header: Header
+  let record: ObjectRecord?
 }
 
 extension EncryptedStore {
@@ -113,9 +115,10 @@ extension EncryptedStore {
           return nil
         }
         let fileKey = try header.open(identities)
-        let (info, layout) = try describe(result.info, header, ObjectRecord.read(header, fileKey))
+        let record = try ObjectRecord.read(header, fileKey)
+        let (info, layout) = try describe(result.info, header, record)
         let nonce = Array(head[header.byteCount..<header.byteCount + PayloadLayout.nonceSize])
-        return OpenedObject(info: info, key: fileKey, nonce: nonce, layout: layout)
+        return OpenedObject(info: info, key: fileKey, nonce: nonce, layout: layout, header: header, record: record)
       }
       if let object { return object }
       // Not that of another object that came meanwhile.

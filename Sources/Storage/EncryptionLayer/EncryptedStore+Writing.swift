@@ -16,7 +16,8 @@ extension EncryptedStore {
     if key.isFolder { return try await base.write(payload, to: key, options) }
     let hash = payload.isAtHand ? try await sha256(of: payload) : nil
     let record = ObjectRecord(
-      size: payload.length, sha256: hash, contentType: options.metadata.contentType, user: options.metadata.user)
+      size: payload.length, sha256: hash, contentType: options.metadata.contentType, user: options.metadata.user,
+      recipients: ObjectRecord.fingerprint(of: keys.recipients))
     let failures = failures
     let file = try failures.mapping(key) {
       try SealedFile(plainLength: payload.length, recipients: keys.recipients) { fileKey in
@@ -94,7 +95,7 @@ extension EncryptedStore {
   }
 
   /// What the store below is told of an object.
-  private func outside(_ metadata: ObjectMetadata) -> ObjectMetadata {
+  func outside(_ metadata: ObjectMetadata) -> ObjectMetadata {
     ObjectMetadata(modified: metadata.modified, mode: metadata.mode, contentType: "application/octet-stream")
   }
 

@@ -13,13 +13,15 @@ struct ObjectRecord: Hashable, Sendable {
   var sha256: [UInt8]?
   var contentType: String?
   var user: [String: String] = [:]
+  /// For whom the object was encrypted: `fingerprint(of:)`. Nil where it was not said.
+  var recipients: [UInt8]?
 
   static let kind = "isobar.object"
   private static let version = "v1"
   private static let purpose = "isobar.object v1"
   private static let step = 64
 
-  private enum Tag: UInt8 { case end = 0, size, sha256, contentType, user }
+  private enum Tag: UInt8 { case end = 0, size, sha256, contentType, user, recipients }
 
   /// The stanza for a header; nil if the metadata are too long to be kept.
   func stanza(_ key: FileKey) -> Stanza? {
@@ -36,6 +38,7 @@ struct ObjectRecord: Hashable, Sendable {
     if let sha256 { put(.sha256, sha256) }
     if let contentType { put(.contentType, Array(contentType.utf8)) }
     for (name, value) in user.sorted(by: { $0.key < $1.key }) { put(.user, Array(name.utf8) + [0] + Array(value.utf8)) }
+    if let recipients { put(.recipients, recipients) }
     guard fits, fields.count <= Header.maximumLength / 4 else { return nil }
     fields += [UInt8](repeating: Tag.end.rawValue, count: (Self.step - fields.count % Self.step) % Self.step)
     let sealed = ChaChaPoly.sealOnce(SecretBytes(copying: fields), key: key.derived(for: Self.purpose))
@@ -52,7 +55,15 @@ struct ObjectRecord: Hashable, Sendable {
     return record
   }
 
-  init(size: Int64? = nil, sha256: [UInt8]? = nil, contentType: String? = nil, user: [String: String] = [:]) {
+  /// Tells sets of recipients apart.
+  static func fingerprint(of recipients: [Recipient]) -> [UInt8] {
+    Array(SHA256.hash(Array(recipients.map(\.description).sorted().joined(separator: "\n").utf8)).prefix(16))
+  }
+
+  init(
+    size: Int64? = nil, sha256: [UInt8]? = nil, contentType: String? = nil, user: [String: String] = [:], recipients: [UInt8]? = nil
+  ) {
+    self.recipients = recipients
     self.size = size
     self.sha256 = sha256
     self.contentType = contentType
@@ -80,6 +91,7 @@ struct ObjectRecord: Hashable, Sendable {
       case .user:
         guard let zero = field.firstIndex(of: 0) else { return nil }
         user[String(decoding: field[..<zero], as: UTF8.self)] = String(decoding: field[(zero + 1)...], as: UTF8.self)
+      case .recipients: recipients = Array(field)
       case .end, nil: break
       }
     }

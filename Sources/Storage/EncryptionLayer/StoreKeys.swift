@@ -60,6 +60,18 @@ final class StoreKeys: Sendable {
     return try await making.run { try await self.make() }
   }
 
+  /// Encrypts the key object for the recipients of the options.
+  func rewrap() async throws {
+    guard case .keys(let recipients, _) = options.access, try await forReading(again: true) != nil,
+      case .stored = state.withLock({ $0 })
+    else { return }
+    let sink = MemorySink(limit: KeyObject.maximumLength)
+    let info = try await base.read(Self.key, ReadOptions(), into: sink).info
+    let object = try await decrypt(sink.bytes)
+    let sealed = try SealedFile.encrypt(object.encoded, for: recipients)
+    _ = try await base.write(.bytes(sealed), to: Self.key, WriteOptions(condition: .ifMatches(info.entry.version)))
+  }
+
   private func load() async throws -> Opened? {
     let bytes: [UInt8]
     do {
@@ -82,16 +94,24 @@ final class StoreKeys: Sendable {
   }
 
   private func open(_ bytes: [UInt8]) async throws -> Opened {
+    let object = try await decrypt(bytes)
+    guard object.names == options.names else {
+      throw failures(
+        .invalidArgument, nil, "the store was set up with names: \(object.names.rawValue), and that stays so for its whole life")
+    }
+    return try opened(object)
+  }
+
+  private func decrypt(_ bytes: [UInt8]) async throws -> KeyObject {
     let identities: [Identity] =
       switch options.access {
       case .keys(_, let identities): identities
       case .passphrase(let text, _): [.passphrase(text)]
       }
-    let object: KeyObject
     do {
       // A passphrase takes its work factor.
       let text = try await BlockingPool.shared.run { try FileDecryptor.decrypt(whole: bytes, identities) }
-      object = try KeyObject(text)
+      return try KeyObject(text)
     } catch let error as AgeError where error.code == .noMatch {
       let what =
         if case .passphrase = options.access { "the passphrase is wrong" } else { "none of the identities opens this store" }
@@ -100,11 +120,6 @@ final class StoreKeys: Sendable {
     } catch let error as AgeError {
       throw failures(.corrupted, Self.key, "the store's key object cannot be read: \(error.message)", cause: error)
     }
-    guard object.names == options.names else {
-      throw failures(
-        .invalidArgument, nil, "the store was set up with names: \(object.names.rawValue), and that stays so for its whole life")
-    }
-    return try opened(object)
   }
 
   private func opened(_ object: KeyObject) throws -> Opened {
