@@ -77,6 +77,7 @@ extension EncryptedStore {
     let failures = failures
     let payload = Payload(
       length: object.layout.plainLength, isAtHand: inner.isAtHand,
+      contentID: inner.contentID.map { Array("decrypted".utf8) + [0] + $0 },
       makeSource: { range in
         let window = object.layout.window(range)
         let source = OpeningSource(key: object.key, nonce: object.nonce, window: window, from: try inner.makeSource(window.file))

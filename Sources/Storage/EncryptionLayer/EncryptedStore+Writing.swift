@@ -32,6 +32,8 @@ extension EncryptedStore {
       }, verifyUnchanged: payload.verifyUnchanged)
     var inner = options
     inner.metadata = outside(options.metadata)
+    // Another attempt has another key: nothing of an interrupted one can be used again.
+    inner.contentID = nil
     let receipt = try await base.write(sealed, to: key, inner)
     sizes.note(key, receipt.version, payload.length)
     return WriteReceipt(

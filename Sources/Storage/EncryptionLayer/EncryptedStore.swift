@@ -32,7 +32,7 @@ public final class EncryptedStore: ObjectStore {
     self.base = options.names == .encrypted ? EncryptedNamesStore(base, keys, options) : base
     let inside = base.identity
     identity = StoreIdentity(
-      kind: inside.kind, displayName: "\(inside.displayName) (encrypted)", stableID: "encrypted:\(inside.stableID)",
+      kind: inside.kind, displayName: "encrypted \(inside.displayName)", stableID: "encrypted:\(inside.stableID)",
       listsFolders: inside.listsFolders, isLocal: inside.isLocal, listsSizes: false,
       names: options.names == .encrypted ? NameRules() : inside.names)
   }
