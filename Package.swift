@@ -62,6 +62,9 @@ let storage: [Target] = [
   target(
     "EncryptionLayer", "Storage/EncryptionLayer",
     ["ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
+  target(
+    "CompressionLayer", "Storage/CompressionLayer",
+    ["ObjectStorage", "Compression", "Crypto", "Primitives", "Concurrency", "Files"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
   target(
@@ -84,7 +87,7 @@ let app: [Target] = [
     "Composition", "App/Composition",
     [
       "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "Catalog", "Sync", "Transfer",
-      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files",
+      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer",
     ]),
   target(
     "Isobar", "App/Isobar",
@@ -160,7 +163,13 @@ let testTargets: [Target] = [
     "Conformance",
     [
       "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Concurrency", "Primitives",
-      "Crypto",
+      "Crypto", "Compression", "CompressionLayer",
+    ]),
+  tests(
+    "CompressionLayer",
+    [
+      "CompressionLayer", "Compression", "ObjectStorage", "StoreLayers", "MemoryStorage", "StoreTesting", "Crypto", "Files",
+      "Concurrency", "Primitives",
     ]),
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"], resources: [.copy("Golden")]),
   tests(
@@ -188,7 +197,7 @@ let testTargets: [Target] = [
     "Composition",
     [
       "Composition", "Configuration", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient",
-      "Catalog", "Sync", "Concurrency", "Primitives",
+      "Catalog", "Sync", "Concurrency", "Primitives", "Compression", "CompressionLayer",
     ]),
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),

@@ -1,3 +1,4 @@
+import CompressionLayer
 import Concurrency
 import ObjectStorage
 import Observability
@@ -43,6 +44,13 @@ struct LayerStack {
 
     // The breaker is outside retry: a store that is down costs each path no retries, only the first few.
     return CircuitBreakerStore(store)
+  }
+
+  /// The layer that keeps files in another form. Compression is outside encryption: what is encrypted cannot be compressed any more.
+  func around(forms form: LayeredPlace.Form, of store: any ObjectStore) -> any ObjectStore {
+    switch form {
+    case .compressed(let options): CompressedStore(store, options: options)
+    }
   }
 
   /// The layers that change what the store is rather than how it is reached. A folder of this machine has only these: it has no line

@@ -1,18 +1,47 @@
+public import CompressionLayer
 public import LocalStorage
 public import ObjectStorage
 public import S3Storage
 
 /// A place that holds files, described so that it can be opened. Describing costs nothing and cannot fail.
-public enum Place: Sendable {
+public indirect enum Place: Sendable {
   /// A folder of this machine.
   case folder(FolderPlace)
   /// A bucket, or a folder in one.
   case s3(S3Place)
   /// A store that the caller has made, or a folder in it; used as it is and not closed.
   case store(any ObjectStore, subfolder: ObjectKey? = nil)
+  /// A store that lies over the one of another place.
+  case layered(LayeredPlace)
 
   /// The folder at `path`, relative to the working directory if it does not begin with a slash.
   public static func folder(_ path: String) -> Place { .folder(FolderPlace(path: Array(path.utf8))) }
+}
+
+/// A store that lies over another one, and keeps in it what it makes of its files.
+public struct LayeredPlace: Sendable {
+  /// What it makes of files.
+  public enum Form: Sendable {
+    /// It compresses them.
+    case compressed(CompressionOptions)
+  }
+
+  /// The place of the store inside.
+  public var base: Place
+  /// What is made of files.
+  public var form: Form
+  /// The folder that acts as the root; nil for the whole.
+  public var subfolder: ObjectKey?
+  /// Refuse every change.
+  public var isReadOnly: Bool
+
+  /// A store over the one at `base`.
+  public init(_ base: Place, _ form: Form, subfolder: ObjectKey? = nil, isReadOnly: Bool = false) {
+    self.base = base
+    self.form = form
+    self.subfolder = subfolder
+    self.isReadOnly = isReadOnly
+  }
 }
 
 /// A folder of this machine.

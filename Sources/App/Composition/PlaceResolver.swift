@@ -1,3 +1,5 @@
+import Compression
+import CompressionLayer
 public import Configuration
 import LocalStorage
 import MemoryStorage
@@ -48,6 +50,22 @@ public struct PlaceResolver: Sendable {
       let own = S3Connection(region: S3Connection(environment: settings.environment).region, caFile: connection.caFile)
       let reading = S3Reading(values: store.values, name: store.name, connection: own)
       return .s3(try reading.place(store.values.text("bucket") ?? "", prefix))
+    case .compress:
+      var options = CompressionOptions()
+      if let level = store.values.count("level").flatMap(CompressionLevel.init) { options.level = level }
+      return .layered(
+        LayeredPlace(try base(of: store, creating: creating, symlinks: symlinks), .compressed(options), subfolder: prefix.folder))
+    }
+  }
+
+  /// The place of the store that a store lies over. The configuration was checked: no store lies over itself.
+  private func base(of store: StoreSettings, creating: Bool, symlinks: SymlinkChoice?) throws -> Place {
+    switch store.over {
+    case .settings(let inner): return try place(inner, .root, creating: creating, symlinks: symlinks)
+    case .named(let name, let prefix):
+      guard let inner = settings.store(named: name) else { throw unknown(name) }
+      return try place(inner, prefix, creating: creating, symlinks: symlinks)
+    case nil: throw EndError(message: "the store “\(DisplayText.escape(store.name))” lies over no other: set “over”")
     }
   }
 

@@ -28,7 +28,20 @@ public struct StoreBuilder: Sendable {
     case .folder(let folder): try open(folder)
     case .s3(let bucket): try open(bucket)
     case .store(let store, let subfolder): try open(store, subfolder)
+    case .layered(let place): try open(place)
     }
+  }
+
+  /// What is made of files lies around everything that the store inside has: its retries send again what was made once, and its
+  /// requests are counted and held back as they go over the wire.
+  private func open(_ place: LayeredPlace) throws -> OpenStore {
+    let inside = try open(place.base)
+    let stack = LayerStack(runtime: runtime, name: inside.identity.displayName)
+    let formed = stack.around(forms: place.form, of: inside.store)
+    return OpenStore(
+      store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
+      root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, s3: inside.s3,
+      meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly)
   }
 
   private func open(_ place: FolderPlace) throws -> OpenStore {

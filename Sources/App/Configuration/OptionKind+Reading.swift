@@ -67,6 +67,8 @@ extension OptionKind {
     case .rehash:
       guard let choice = RehashChoice(parsing: text) else { throw mismatch() }
       return .rehash(choice)
+    // `SettingsReader` reads it: it may be a mapping, and must lead somewhere.
+    case .store: throw mismatch()
     }
   }
 

@@ -59,6 +59,8 @@ public enum OptionKind: Hashable, Sendable {
   case age
   /// `never`, `always`, or a length of time.
   case rehash
+  /// A store that another one lies over: its name, with a folder or without, or its settings.
+  case store
 
   /// What is accepted, for messages and help.
   public var accepted: String {
@@ -79,6 +81,7 @@ public enum OptionKind: Hashable, Sendable {
     case .bandwidth: "bytes a second such as 10M, 5M:20M (up:down) or off"
     case .age: "a date such as 2026-01-31 or a length of time such as 30d"
     case .rehash: "never, always, or a length of time such as 30d"
+    case .store: "NAME, NAME:FOLDER or a store’s own settings"
     }
   }
 }

@@ -28,7 +28,14 @@ extension Settings {
 
 extension StoreSettings {
   fileprivate var rendered: JSONObject {
-    JSONObject([JSONObject.Member("type", .string(type.rawValue))] + values.rendered(type.options).members)
+    var members = [JSONObject.Member("type", .string(type.rawValue))]
+    switch over {
+    case .named(let name, let prefix):
+      members.append(JSONObject.Member("over", .string(prefix.bytes.isEmpty ? name : "\(name):\(prefix)")))
+    case .settings(let settings): members.append(JSONObject.Member("over", .object(settings.rendered)))
+    case nil: break
+    }
+    return JSONObject(members + values.rendered(type.options).members)
   }
 }
 

@@ -32,8 +32,18 @@ public struct StoreSettings: Hashable, Sendable {
   public let type: StoreType
   /// Its settings, of `type.options`. Required ones are there.
   public let values: OptionValues
+  /// The store that it lies over; nil for a kind that lies over none.
+  public let over: StoreBase?
   /// Where it stands.
   public let origin: SettingOrigin
+}
+
+/// The store that another one lies over.
+public indirect enum StoreBase: Hashable, Sendable {
+  /// A configured store, or a folder in it. It is there, and does not lie over the one that names it.
+  case named(String, EndPrefix)
+  /// A store that is configured in place, and has the name of the one that lies over it.
+  case settings(StoreSettings)
 }
 
 /// A configured pair. With several right ends, each is a pair of its own with the left one.

@@ -16,7 +16,7 @@ struct SettingsReader {
       return settings
     }
     for entry in entries where !Self.sections.contains(entry.key) { options.unknown(entry, known: Self.sections) }
-    settings.stores = named(root["stores"]).compactMap(store)
+    settings.stores = StoreBases(problems: problems, node: root["stores"]).checked(named(root["stores"]).compactMap(store))
     let overrides = flags.pairValues(paths: paths, problems: problems)
     let defaults = PairOptions(values: root["defaults"].map { options.read($0, PairOptions.table) } ?? OptionValues())
     settings.defaults = Self.overridden(defaults, overrides)
@@ -55,6 +55,11 @@ struct SettingsReader {
       problems.add(entry.origin, entry.value.keyPath, "this name is the beginning of URLs: choose another")
       return nil
     }
+    return settings(entry)
+  }
+
+  /// The store whose settings `entry` has.
+  func settings(_ entry: SettingNode.Entry) -> StoreSettings? {
     guard entry.value.entries != nil else {
       problems.add(entry.value.origin, entry.value.keyPath, "must be a mapping of keys to values, is \(entry.value.kind)")
       return nil
@@ -69,7 +74,8 @@ struct SettingsReader {
       problems.add(typeNode.origin, typeNode.keyPath, "must be one of \(kinds.joined(separator: ", "))\(hint)")
       return nil
     }
-    let values = options.read(entry.value, type.options, others: ["type"])
+    let over = type.liesOver ? base(entry) : nil
+    let values = options.read(entry.value, type.options, others: type.liesOver ? ["type", "over"] : ["type"])
     for spec in type.options where spec.isRequired && values[spec.name] == nil {
       // A value that is there but wrong was told of already, also where it is a variable that is not set.
       if let node = entry.value[spec.name], !node.isNothing || problems.hasProblem(at: node.keyPath) { continue }
@@ -77,7 +83,8 @@ struct SettingsReader {
       problems.add(entry.origin, entry.value.keyPath, "“\(spec.name)” is missing: \(spec.kind.accepted)")
     }
     check(type, values, entry)
-    return StoreSettings(name: entry.key, type: type, values: values, origin: entry.origin)
+    if type.liesOver, over == nil { return nil }
+    return StoreSettings(name: entry.key, type: type, values: values, over: over, origin: entry.origin)
   }
 
   /// What one setting needs of another.

@@ -73,6 +73,7 @@ public enum SettingsTemplate {
     case .age: return "90d"
     case .count: return "1000"
     case .flag: return "false"
+    case .store: return "my-s3:files"
     default: return spec.name.hasPrefix("region") ? "eu-central-1" : "my-\(spec.name.split(separator: "_")[0])"
     }
   }

@@ -3,6 +3,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case s3
   case local
   case memory
+  case compress
 
   /// What it is, in one sentence.
   public var help: String {
@@ -10,8 +11,12 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
     case .local: "A folder of this machine"
     case .memory: "Memory of this process, empty at its start: for trying things out"
+    case .compress: "Another store, in which files are kept compressed (zstd)"
     }
   }
+
+  /// Whether it lies over another store, which `over` names.
+  public var liesOver: Bool { options.contains { $0.kind == .store } }
 
   /// The settings of such a store, beside `type`.
   public var options: [OptionSpec] {
@@ -19,6 +24,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .s3: Self.s3Options
     case .local: Self.localOptions
     case .memory: []
+    case .compress: Self.compressOptions
     }
   }
 
@@ -67,5 +73,12 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec("preserve_mode", .flag, "Keep permission bits", defaultText: "true", inURL: true),
     OptionSpec("xattr", .flag, "Keep media type and user metadata in extended attributes", defaultText: "true", inURL: true),
     OptionSpec("cross_devices", .flag, "Go into folders that are mounted from other disks", defaultText: "true", inURL: true),
+  ]
+
+  private static let over = OptionSpec("over", .store, "The store that it lies over", isRequired: true)
+
+  private static let compressOptions: [OptionSpec] = [
+    over,
+    OptionSpec("level", .count(1...19), "How hard to compress: 1 is fast, 19 slow", defaultText: "3"),
   ]
 }
