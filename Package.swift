@@ -77,7 +77,10 @@ let engines: [Target] = [
   target("Catalog", "Engines/Catalog", ["ObjectStorage", "Primitives", "Crypto", "Files", "SQL"]),
   target(
     "Sync", "Engines/Sync",
-    ["ObjectStorage", "StoreLayers", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto", "TextMerge"]),
+    [
+      "Delta", "Chunking", "ObjectStorage", "StoreLayers", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto",
+      "TextMerge",
+    ]),
   target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Files", "Sync"]),
 ]
 

@@ -180,7 +180,7 @@ private final class StubbornUpload: MultipartWrite {
 
   var uploadID: String { base.uploadID }
   func write(part number: Int, _ payload: Payload) async throws { try await base.write(part: number, payload) }
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws -> ContentHash? {
     try await base.copy(part: number, from: source, range: range, ifMatches: ifMatches)
   }
   func complete() async throws -> WriteReceipt { try await base.complete() }

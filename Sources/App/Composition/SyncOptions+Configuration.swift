@@ -22,7 +22,8 @@ extension SyncOptions {
       concurrency: workers, ancestorLimit: needsAncestors ? Int(clamping: options.mergeMaximumSize ?? 1 << 20) : 0,
       quarantineAfter: options.maximumAttempts ?? 5,
       changeGuard: options.changeGuardEnabled == false
-        ? .off : ChangeGuard(count: options.changeGuardCount, percent: options.changeGuardPercent ?? 25))
+        ? .off : ChangeGuard(count: options.changeGuardCount, percent: options.changeGuardPercent ?? 25),
+      deltaFrom: options.deltaFrom.map { $0 > 0 ? $0 : nil } ?? 64 << 20)
   }
 }
 

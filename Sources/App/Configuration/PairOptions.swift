@@ -62,6 +62,8 @@ public struct PairOptions: Hashable, Sendable {
   public var rehash: RehashChoice? { values.rehash("rehash") }
   public var mergeMaximumSize: Int64? { values.size("merge.max_size") }
   public var mergeKeep: Int64? { values.size("merge.keep") }
+  /// From how many bytes on changed files are sent as differences; 0: never.
+  public var deltaFrom: Int64? { values.size("delta_from") }
   public var maximumAttempts: Int? { values.count("max_attempts") }
 
   static let symlinksHelp =
@@ -95,6 +97,10 @@ public struct PairOptions: Hashable, Sendable {
     OptionSpec("trash.retention", .duration, "How long it is kept", defaultText: "30d"),
     OptionSpec("symlinks", .choice(SymlinkChoice.allCases.map(\.rawValue)), symlinksHelp, defaultText: "skip"),
     OptionSpec("rehash", .rehash, "When to read contents although nothing looks changed", defaultText: "never"),
+    OptionSpec(
+      "delta_from", .size(minimum: 0),
+      "From this size on a changed file is sent as a difference, where the store can copy parts of what it has; 0 for never",
+      defaultText: "64M"),
     OptionSpec("merge.max_size", .size(minimum: 0), "Texts up to this size are kept for merging", defaultText: "1M"),
     OptionSpec("merge.keep", .size(minimum: 0), "How much text is kept for merging, per pair", defaultText: "256M"),
     OptionSpec(

@@ -54,7 +54,7 @@ extension PairCatalog {
     try requireWritable()
     try catalogued {
       try durably {
-        try database.execute("DELETE FROM base; DELETE FROM ancestors")
+        try database.execute("DELETE FROM base; DELETE FROM ancestors; DELETE FROM chunk_maps")
         for name in [MetaName.count, MetaName.hints, MetaName.rolledBack] { try setMetaValue(name, nil) }
       }
     }

@@ -9,6 +9,7 @@ enum Schema {
     Migration(version: 1, name: "the first tables", sql: first),
     // No table changes: `upgrade` has rewritten the file. The number says that it may be relied on.
     Migration(version: 2, name: "checksums of pages", sql: ""),
+    Migration(version: 3, name: "maps of large files", sql: third),
   ])
 
   /// From this version on a file whose pages carry no checksums has lost its header's word for it.
@@ -43,6 +44,10 @@ enum Schema {
     }
     return false
   }
+
+  private static let third = """
+    CREATE TABLE chunk_maps(key BLOB PRIMARY KEY, version BLOB NOT NULL, map BLOB NOT NULL) STRICT;
+    """
 
   private static let first = """
     CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

@@ -104,7 +104,7 @@ extension EncryptedStore {
   /// Reads a payload that is at hand, on a thread that may block. Nil if it turns out to pause.
   private func sha256(of payload: Payload) async throws -> [UInt8]? {
     try await BlockingPool.shared.run {
-      let source = try payload.makeUnseenSource()
+      let source = try payload.unseen.makeSource()
       let stream = HashStream([.sha256])
       var buffer = [UInt8](repeating: 0, count: Int(min(max(payload.length, 1), 256 << 10)))
       var count: Int64 = 0

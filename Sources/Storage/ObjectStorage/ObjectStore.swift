@@ -100,7 +100,9 @@ public protocol MultipartWrite: AnyObject, Sendable {
   /// Sends one part. Numbers start at 1; a number sent again replaces what it held.
   func write(part number: Int, _ payload: Payload) async throws
   /// Takes one part from an object that is there; see `StoreCapabilities.partCopy`.
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
+  /// - Returns: the part's hash as the store computed it, to be compared with what should be in it; nil if it tells none.
+  @discardableResult
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws -> ContentHash?
   /// Joins the parts in the order of their numbers and makes the object visible.
   func complete() async throws -> WriteReceipt
   /// Throws everything away.

@@ -55,8 +55,20 @@ public struct Payload: Sendable {
   /// A fresh source of the bytes in `range`, or of all.
   public func makeSource(_ range: Range<Int64>? = nil) throws -> any ByteSource { try make(range ?? 0..<length) }
 
-  /// A source that passes nothing that `mapSource` put around the others: for a look at the bytes that is no part of sending them.
-  public func makeUnseenSource() throws -> any ByteSource { try makeUnseen(0..<length) }
+  /// The same bytes without what `mapSource` put around their sources: for a look at them that is no part of sending them.
+  public var unseen: Payload {
+    Payload(length, isAtHand, contentID, make: makeUnseen, unseen: makeUnseen, check: check)
+  }
+
+  /// Some of the bytes. Nobody can go on with an interrupted write of them alone.
+  public subscript(range: Range<Int64>) -> Payload {
+    func part(_ make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource)
+      -> @Sendable (Range<Int64>) throws -> any ByteSource
+    {
+      { inner in try make(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound) }
+    }
+    return Payload(Int64(range.count), isAtHand, nil, make: part(make), unseen: part(makeUnseen), check: check)
+  }
 
   /// Throws if what was (or would be) read is no longer what the payload was made for. A store calls it after the last byte was
   /// read and before it makes the object visible, so that a torn version never becomes current.

@@ -134,8 +134,10 @@ private final class MappedMultipartWrite: MultipartWrite {
     try await store.mapped { try await self.base.write(part: number, payload) }
   }
 
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
-    try await store.mapped {
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
+    -> ContentHash?
+  {
+    return try await store.mapped {
       try await self.base.copy(part: number, from: self.store.outward(source), range: range, ifMatches: ifMatches)
     }
   }

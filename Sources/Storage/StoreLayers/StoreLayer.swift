@@ -178,9 +178,11 @@ final class LayerMultipartWrite: MultipartWrite {
     }
   }
 
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
+    -> ContentHash?
+  {
     let base = base
-    try await layer.around(StoreCall(.copyPart, key)) {
+    return try await layer.around(StoreCall(.copyPart, key)) {
       try await base.copy(part: number, from: source, range: range, ifMatches: ifMatches)
     }
   }

@@ -80,7 +80,9 @@ struct RunResult: Sendable {
     func add(_ number: Int, _ text: String) { if number > 0 { parts.append(text) } }
     let bytes = pairs.reduce(0) { $0 + $1.summary.bytes }
     let sent = sum(\.transferred)
-    add(sent, "\(Wording.count(sent, "file")) sent (\(Wording.bytes(bytes)))")
+    let reused = pairs.reduce(0) { $0 + $1.summary.reused }
+    let amount = reused > 0 ? "\(Wording.bytes(bytes)) of \(Wording.bytes(bytes + reused))" : Wording.bytes(bytes)
+    add(sent, "\(Wording.count(sent, "file")) sent (\(amount))")
     add(sum(\.deleted), "\(sum(\.deleted)) deleted")
     add(sum(\.moved), "\(sum(\.moved)) moved")
     add(sum(\.adopted), "\(sum(\.adopted)) equal already")
@@ -143,6 +145,7 @@ struct RunResult: Sendable {
       ("waiting", summary.waiting), ("folders", summary.folders), ("paths", summary.paths),
     ].map { .init($0.0, .integer(Int64($0.1))) }
     members.insert(.init("bytes", .integer(summary.bytes)), at: 1)
+    members.insert(.init("bytesReused", .integer(summary.reused)), at: 2)
     let failures = summary.failures.map { JSONValue.object(JSONObject(EventJSON.failureMembers($0))) }
     members.append(.init("failures", .array(failures)))
     return members
@@ -155,6 +158,7 @@ extension SyncSummary {
     var sum = self
     sum.transferred += other.transferred
     sum.bytes += other.bytes
+    sum.reused += other.reused
     sum.deleted += other.deleted
     sum.moved += other.moved
     sum.adopted += other.adopted

@@ -138,5 +138,6 @@ struct Runner {
   private func tidy(_ catalog: PairCatalog, _ request: RunRequest) {
     try? catalog.pruneHistory(keeping: Self.historyLength)
     _ = try? catalog.pruneAncestors(keepingBytes: request.mergeKeep)
+    _ = try? catalog.pruneChunkMaps()
   }
 }

@@ -10,7 +10,10 @@ struct FileTransfer {
   /// What a transfer left on both sides.
   struct Result {
     let base: BaseEntry
+    /// Bytes that were sent.
     let bytes: Int64
+    /// Bytes that the store had already.
+    var reused: Int64 = 0
   }
 
   /// Up to here a second hash on the way of a download is worth its time: a file touched later is then recognised without sending.
@@ -41,6 +44,7 @@ struct FileTransfer {
     let info: ObjectInfo
     let receipt: WriteReceipt
     var hash: ContentHash?
+    var reused: Int64 = 0
     if capabilities.directWrite, !context.ends[side.other].identity.isLocal {
       let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
       let came = try await Download(from: from, to: to).run(
@@ -52,7 +56,15 @@ struct FileTransfer {
       let object = try await from.payload(for: source.key, ifMatches: source.version)
       info = object.info
       options.metadata = metadata(of: info)
-      receipt = try await to.write(object.payload.mapSource { CountingSource($0) { count(Int64($0)) } }, to: key, options)
+      let payload = object.payload.mapSource { CountingSource($0) { count(Int64($0)) } }
+      let delta = DeltaUpload(context: context, side: side, key: key)
+      if let replaced, let sent = try await delta.send(payload, replacing: replaced, options) {
+        (receipt, reused) = (sent.receipt, sent.reused)
+        count(reused)
+      } else {
+        receipt = try await to.write(payload, to: key, options)
+        try await delta.remember(object.payload, receipt.version)
+      }
       if receipt.hash == nil, from.identity.isLocal, source.size <= Self.hashLimit {
         // From folder to folder nobody hashes on the way. The bytes are still at hand, and without their hash a file that is only
         // touched later would be sent again, or taken for a party to a conflict.
@@ -66,7 +78,7 @@ struct FileTransfer {
       mode: info.entry.mode ?? source.mode)
     base[side.other] = SideState(version: source.version, modified: source.modified, identity: source.identity)
     base[side] = SideState(version: receipt.version, modified: receipt.modified, identity: receipt.identity)
-    return Result(base: base, bytes: source.size)
+    return Result(base: base, bytes: source.size - reused, reused: reused)
   }
 
   /// What a copy of an object says beside its bytes.

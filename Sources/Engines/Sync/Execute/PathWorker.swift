@@ -142,6 +142,7 @@ struct PathWorker: Sendable {
     finish(operation, .transferred(to: operation.side, bytes: sent.bytes), [.set(base)], wrote: [operation.side]) {
       $0.transferred += 1
       $0.bytes += sent.bytes
+      $0.reused += sent.reused
     }
   }
 

@@ -113,6 +113,14 @@ final class Recorder: Sendable {
     try catalog.withLock { try $0.setAncestor(key, bytes, hash: ContentHash(.sha256, SHA256.hash(bytes))) }
   }
 
+  func chunkMap(of key: ObjectKey, version: ObjectVersion) throws -> [UInt8]? {
+    try catalog.withLock { try $0.chunkMap(key, version: version) }
+  }
+
+  func setChunkMap(of key: ObjectKey, version: ObjectVersion, _ map: [UInt8]) throws {
+    try catalog.withLock { try $0.setChunkMap(key, version: version, map) }
+  }
+
   func fail(_ failure: SyncFailure, nextAttempt: Timestamp) throws {
     count { summary in
       summary.failed += 1

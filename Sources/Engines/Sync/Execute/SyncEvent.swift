@@ -139,6 +139,8 @@ public struct SyncSummary: Sendable {
   public var transferred = 0
   /// Bytes of content sent.
   public var bytes: Int64 = 0
+  /// Bytes of files whose content was sent that the store had already, and took from there.
+  public var reused: Int64 = 0
   /// Files deleted, into the trash if it is kept.
   public var deleted = 0
   /// Files renamed.

@@ -20,6 +20,8 @@ public struct SyncOptions: Sendable {
   public var concurrency: Int
   /// Keep text files up to this many bytes as ancestors for `ConflictPolicy.merge`; 0 keeps none.
   public var ancestorLimit: Int
+  /// From this many bytes on a changed file is sent as a difference, where the store can take the rest from what it has; nil: never.
+  public var deltaFrom: Int64?
   /// How many times a failing path is tried before it is left alone until `retry`; at least 1.
   public var quarantineAfter: Int
 
@@ -27,7 +29,8 @@ public struct SyncOptions: Sendable {
   public init(
     direction: SyncDirection = .twoWay, conflicts: ConflictPolicy = .keepBoth, deleteGuard: DeleteGuard = DeleteGuard(),
     force: Bool = false, filter: Filter = Filter(), keepTrash: Bool = true, rehash: Bool = false, concurrency: Int = 16,
-    ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5, changeGuard: ChangeGuard = ChangeGuard()
+    ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5, changeGuard: ChangeGuard = ChangeGuard(),
+    deltaFrom: Int64? = 64 << 20
   ) {
     self.direction = direction
     self.conflicts = conflicts
@@ -39,6 +42,7 @@ public struct SyncOptions: Sendable {
     self.rehash = rehash
     self.concurrency = max(1, concurrency)
     self.ancestorLimit = ancestorLimit
+    self.deltaFrom = deltaFrom
     self.quarantineAfter = max(1, quarantineAfter)
   }
 }

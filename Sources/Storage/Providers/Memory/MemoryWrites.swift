@@ -1,4 +1,5 @@
 import Concurrency
+import Crypto
 import ObjectStorage
 import Primitives
 
@@ -86,14 +87,18 @@ final class MemoryMultipartWrite: MultipartWrite {
     try keep(bytes, as: number)
   }
 
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
+    -> ContentHash?
+  {
     guard canCopy else { throw StorageError.unsupported("take a part from an object", store: store.identity.displayName) }
     try begin(number)
     let object = try store.state.withLock { state throws(StorageError) in try state.object(source, matching: ifMatches) }
     guard range.lowerBound >= 0, range.upperBound <= Int64(object.bytes.count), !range.isEmpty else {
       throw failure("the object has no bytes \(range)")
     }
-    try keep(Array(object.bytes[Int(range.lowerBound)..<Int(range.upperBound)]), as: number)
+    let part = Array(object.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+    try keep(part, as: number)
+    return ContentHash(.sha256, SHA256.hash(part))
   }
 
   func complete() async throws -> WriteReceipt {

@@ -76,7 +76,9 @@ final class S3MultipartWrite: MultipartWrite {
     try await store.preparer.hash(payload, together: ranges, hashes: integrity.hashes, key: key)
   }
 
-  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws {
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
+    -> ContentHash?
+  {
     try check(number)
     guard !range.isEmpty else { throw store.error(.invalidArgument, key, "a part that is copied has at least one byte") }
     var request = request(.copyPart, .put)
@@ -96,6 +98,8 @@ final class S3MultipartWrite: MultipartWrite {
       throw StorageError.unsupported("take a part from another object", store: store.identity.displayName)
     }
     parts.withLock { $0[number] = Part(tag: tag, length: Int64(range.count), digests: nil) }
+    if store.configuration.encryption == .none, let md5 = ETag.md5(ETag.unquoted(tag)) { return ContentHash(.md5, md5) }
+    return answer.child("ChecksumCRC64NVME").flatMap { Base64.decode($0.string) }.map { ContentHash(.crc64nvme, $0) }
   }
 
   func complete() async throws -> WriteReceipt {

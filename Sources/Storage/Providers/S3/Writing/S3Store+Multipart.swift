@@ -109,12 +109,7 @@ extension S3Store {
         while sending == width, let hasSent = try await group.next() {
           if hasSent { sending -= 1 }
         }
-        let range = plan.range(number)
-        let part = Payload(
-          length: Int64(range.count),
-          makeSource: { inner in
-            try payload.makeSource(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound)
-          }, verifyUnchanged: payload.verifyUnchanged)
+        let part = payload[plan.range(number)]
         group.addTask {
           try await upload.write(part: number, part, digests: digests)
           return true

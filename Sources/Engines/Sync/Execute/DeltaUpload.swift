@@ -1,0 +1,118 @@
+import Catalog
+import Chunking
+import Concurrency
+import Crypto
+import Delta
+import ObjectStorage
+import Primitives
+
+/// Sends the next version of a large file as a difference: what the store's old object holds it copies itself, part by part, and the
+/// new object is a plain one like any other.
+///
+/// What is in the old object is known from a map that was kept when it was sent. Nothing rests on the map alone: each part that the
+/// store copies must have the hash of the bytes that are to be there, or the file is sent whole.
+struct DeltaUpload {
+  let context: RunContext
+  let side: PairSide
+  let key: ObjectKey
+
+  /// What a difference left in the store.
+  struct Sent {
+    let receipt: WriteReceipt
+    /// Bytes that the store had.
+    let reused: Int64
+  }
+
+  /// Parts that are worked on at once.
+  private static let width = 4
+
+  private var store: any ObjectStore { context.ends[side] }
+
+  /// Whether differences of a file of this length are worth their while, and possible: its bytes are read more than once here.
+  private func mayHelp(_ length: Int64) -> Bool {
+    guard let least = context.options.deltaFrom, length >= least else { return false }
+    return context.capabilities[side].partCopy && context.ends[side.other].identity.isLocal && !store.identity.isLocal
+  }
+
+  /// Keeps what the store now has, for the next version.
+  func remember(_ payload: Payload, _ version: ObjectVersion) async throws {
+    guard mayHelp(payload.length) else { return }
+    let map = try await Self.map(of: payload)
+    // A file that is being written to: what was sent was checked, what was mapped may be newer.
+    do { try payload.verifyUnchanged() } catch { return }
+    try context.recorder.setChunkMap(of: key, version: version, map.encoded)
+  }
+
+  /// Sends what the object that is to be replaced does not have.
+  /// - Returns: nil if the file is to be sent whole: nothing is known of the old object, little is left of it, or the store does not
+  ///   vouch for what it copies.
+  func send(_ payload: Payload, replacing old: ObjectEntry, _ options: WriteOptions) async throws -> Sent? {
+    guard mayHelp(payload.length), let record = try context.recorder.chunkMap(of: key, version: old.version),
+      let known = try? ChunkMap(encoded: record), known.length == old.size
+    else { return nil }
+    let map = try await Self.map(of: payload)
+    let delta = DeltaPlan(from: known, to: map)
+    // Copying costs requests, too.
+    guard let plan = PartCopyPlan(delta), plan.bytesCopied > payload.length / 8 else { return nil }
+    let receipt: WriteReceipt
+    do {
+      receipt = try await store.withMultipartWrite(key, options) { upload in
+        try await send(payload, plan, replacing: old, through: upload)
+        try payload.verifyUnchanged()
+      }
+    } catch is Unproven {
+      return nil
+    } catch let error as StorageError where error.code == .unsupported {
+      return nil
+    }
+    try context.recorder.setChunkMap(of: key, version: receipt.version, map.encoded)
+    return Sent(receipt: receipt, reused: plan.bytesCopied)
+  }
+
+  private func send(
+    _ payload: Payload, _ plan: PartCopyPlan, replacing old: ObjectEntry, through upload: any MultipartWrite
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, part) in plan.parts.enumerated() {
+        if index >= Self.width { try await group.next() }
+        let range = part.offset..<part.offset + part.length
+        group.addTask {
+          switch part.origin {
+          case .sent: try await upload.write(part: index + 1, payload[range])
+          case .copied(let offset):
+            let source = offset..<offset + part.length
+            let theirs = try await upload.copy(part: index + 1, from: old.key, range: source, ifMatches: old.version)
+            guard let theirs, try await ContentHashing.hash(payload.unseen[range], by: theirs.method) == theirs else {
+              throw Unproven()
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  /// The store does not say what it copied, or copied something else.
+  private struct Unproven: Error {}
+
+  private static func map(of payload: Payload) async throws -> ChunkMap {
+    try await BlockingPool.shared.run {
+      let source = try payload.unseen.makeSource()
+      let builder = ChunkMapBuilder(ChunkSizes.suited(to: payload.length))
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+      defer { buffer.deallocate() }
+      while true {
+        try Task.checkCancellation()
+        switch try source.read(into: buffer) {
+        case .bytes(let count): builder.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        case .end: return builder.finish()
+        case .pause: throw NotLocal()
+        }
+      }
+    }
+  }
+
+  private struct NotLocal: Error, CustomStringConvertible {
+    var description: String { "a large file was to be read as if it were local" }
+  }
+}
