@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture resume interop fuzz soak mutants clean
+.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture resume delta interop fuzz soak mutants clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ torture: build ## Kill syncs at a thousand random moments; check that nothing is
 
 resume: build ## Kill large transfers at random moments; count what crosses the wire
 	@scripts/resume
+
+delta: build ## Change a large file; count what crosses the wire
+	@scripts/delta
 
 interop: build ## Sync with five S3 servers; boto3 and rclone judge
 	@scripts/interop

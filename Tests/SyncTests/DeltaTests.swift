@@ -1,4 +1,5 @@
 import Catalog
+import Concurrency
 import LocalStorage
 import MemoryStorage
 import ObjectStorage
@@ -30,6 +31,7 @@ import Testing
     let remote: CopyingStore
     let state: StateDirectory
     var options = SyncOptions(concurrency: 2, deltaFrom: 8 << 20)
+    let notes = Lock<[String]>([])
 
     init(_ copying: Copying = .honest) throws {
       var options = LocalOptions()
@@ -51,8 +53,10 @@ import Testing
           id: "0123456789abcdef0123456789abcdef", left: PairEnd(stableID: "l", displayName: "l"),
           right: PairEnd(stableID: "r", displayName: "r"), created: Timestamp(seconds: 1_700_000_000)), clock: .system)
       defer { catalog.close() }
-      return try await PairSync(left: SyncEnd(store: local), right: SyncEnd(store: remote), catalog: catalog, options: options)
-        .run()
+      let pair = PairSync(left: SyncEnd(store: local), right: SyncEnd(store: remote), catalog: catalog, options: options)
+      return try await pair.run { [notes] event in
+        if case .sentWhole(_, _, let why) = event { notes.withLock { $0.append(why) } }
+      }
     }
 
     func stored() async throws -> [UInt8] { try await remote.readBytes(try ObjectKey("d/large"), limit: 1 << 30) }
@@ -109,6 +113,7 @@ import Testing
     let summary = try await world.sync()
     #expect(summary.transferred == 1)
     #expect(summary.reused == 0)
+    #expect(world.notes.withLock { $0 } == ["the store does not vouch for the parts that it copies"])
     #expect(try await world.stored() == bytes)
   }
 

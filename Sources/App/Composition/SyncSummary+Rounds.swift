@@ -34,7 +34,7 @@ extension SyncEvent {
       case .keptBoth, .merged: true
       case .waiting: false
       }
-    case .observed, .planned, .started, .moved, .failed, .named, .skipped, .hardLinks: false
+    case .observed, .planned, .started, .moved, .failed, .named, .skipped, .hardLinks, .sentWhole: false
     }
   }
 }

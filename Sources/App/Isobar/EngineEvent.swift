@@ -63,7 +63,7 @@ struct ProgressCounter {
     case .failed:
       progress.settled += 1
       progress.failed += 1
-    case .started, .conflict, .named, .skipped, .hardLinks: break
+    case .started, .conflict, .named, .skipped, .hardLinks, .sentWhole: break
     }
     return true
   }

@@ -20,7 +20,7 @@ enum CommandTree {
         On a terminal a run shows how far it is; elsewhere it prints a line for each path. With --json nothing but one JSON object is \
         printed, at the end: what was done in numbers, requests by class, failures, and error where something stopped it. With \
         --json-progress what happens is written to standard error meanwhile, one JSON object a line, whose event says what it is: planned, \
-        started, progress, finished, conflict, failed, skipped, named, hardLinks, error. Members may be added to these objects; none goes away or \
+        started, progress, finished, conflict, failed, skipped, named, hardLinks, sentWhole, error. Members may be added to these objects; none goes away or \
         changes its meaning.
 
         Paths in JSON are strings. A path that is not UTF-8 is shown escaped, and a second member, such as pathBytes beside path, has its \

@@ -49,6 +49,11 @@ enum EventJSON {
       add("side", .string(side.description))
       add("files", .integer(Int64(files)))
       return ("hardLinks", members)
+    case .sentWhole(let key, let side, let why):
+      add(key)
+      add("side", .string(side.description))
+      add("reason", .string(why))
+      return ("sentWhole", members)
     case .named(let key, let stored, let side):
       add(key)
       add(stored, name: "storedAs")

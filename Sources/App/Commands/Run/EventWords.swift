@@ -18,6 +18,7 @@ struct EventWords: Sendable {
     case .hardLinks(let side, let files):
       return "on \(name(pair, side)), \(Wording.count(files, "name")) of files with several names (hard links): "
         + "each is synced as a file of its own"
+    case .sentWhole(let key, let side, let why): return "sent whole to \(name(pair, side)): \(key): \(why)"
     case .named(let key, let stored, let side): return "kept on \(name(pair, side)) under another name: \(key) as \(stored)"
     case .skipped(let skipped):
       return "skipped on \(name(pair, skipped.side)): \(skipped.key.map { "\($0): " } ?? "")\(skipped.reason)"

@@ -68,7 +68,7 @@ final class RunProgress: Sendable {
         state.snapshot.current.removeAll { $0.key == failure.key }
         state.snapshot.done += 1
         state.snapshot.failed += 1
-      case .named, .skipped, .hardLinks: break
+      case .named, .skipped, .hardLinks, .sentWhole: break
       }
       // A path may turn out to need more than was planned.
       state.snapshot.planned = max(state.snapshot.planned, state.snapshot.done)

@@ -111,7 +111,7 @@ extension SyncEvent {
   /// Whether a person wants to know of it although they did not ask for every path.
   fileprivate var needsAttention: Bool {
     switch self {
-    case .failed, .conflict, .named, .skipped, .hardLinks: true
+    case .failed, .conflict, .named, .skipped, .hardLinks, .sentWhole: true
     case .observed, .planned, .started, .moved, .finished: false
     }
   }

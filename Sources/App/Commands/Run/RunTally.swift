@@ -53,7 +53,7 @@ final class RunTally: Sendable {
       summary.failed += 1
       if summary.failures.count < SyncSummary.failureLimit { summary.failures.append(failure) }
     case .skipped: summary.skipped += 1
-    case .observed, .planned, .started, .moved, .named, .hardLinks: break
+    case .observed, .planned, .started, .moved, .named, .hardLinks, .sentWhole: break
     }
   }
 }

@@ -28,15 +28,19 @@ struct DeltaUpload {
 
   private var store: any ObjectStore { context.ends[side] }
 
-  /// Whether differences of a file of this length are worth their while, and possible: its bytes are read more than once here.
-  private func mayHelp(_ length: Int64) -> Bool {
+  /// Whether differences of a file of this length are worth their while: its bytes are read more than once here.
+  private func isWorthwhile(_ length: Int64) -> Bool {
     guard let least = context.options.deltaFrom, length >= least else { return false }
-    return context.capabilities[side].partCopy && context.ends[side.other].identity.isLocal && !store.identity.isLocal
+    return context.ends[side.other].identity.isLocal && !store.identity.isLocal
   }
+
+  private var isPossible: Bool { context.capabilities[side].partCopy }
+
+  private func note(_ why: String) { context.emit(.sentWhole(key, on: side, why: why)) }
 
   /// Keeps what the store now has, for the next version.
   func remember(_ payload: Payload, _ version: ObjectVersion) async throws {
-    guard mayHelp(payload.length) else { return }
+    guard isWorthwhile(payload.length), isPossible else { return }
     let map = try await Self.map(of: payload)
     // A file that is being written to: what was sent was checked, what was mapped may be newer.
     do { try payload.verifyUnchanged() } catch { return }
@@ -47,13 +51,24 @@ struct DeltaUpload {
   /// - Returns: nil if the file is to be sent whole: nothing is known of the old object, little is left of it, or the store does not
   ///   vouch for what it copies.
   func send(_ payload: Payload, replacing old: ObjectEntry, _ options: WriteOptions) async throws -> Sent? {
-    guard mayHelp(payload.length), let record = try context.recorder.chunkMap(of: key, version: old.version),
+    guard isWorthwhile(payload.length) else { return nil }
+    guard isPossible else {
+      note("this store cannot take parts of a new object from an old one")
+      return nil
+    }
+    guard let record = try context.recorder.chunkMap(of: key, version: old.version),
       let known = try? ChunkMap(encoded: record), known.length == old.size
-    else { return nil }
+    else {
+      note("nothing is known yet of what is there; the next change is sent as a difference")
+      return nil
+    }
     let map = try await Self.map(of: payload)
     let delta = DeltaPlan(from: known, to: map)
     // Copying costs requests, too.
-    guard let plan = PartCopyPlan(delta), plan.bytesCopied > payload.length / 8 else { return nil }
+    guard let plan = PartCopyPlan(delta), plan.bytesCopied > payload.length / 8 else {
+      note("it has little in common with what is there")
+      return nil
+    }
     let receipt: WriteReceipt
     do {
       receipt = try await store.withMultipartWrite(key, options) { upload in
@@ -61,8 +76,10 @@ struct DeltaUpload {
         try payload.verifyUnchanged()
       }
     } catch is Unproven {
+      note("the store does not vouch for the parts that it copies")
       return nil
     } catch let error as StorageError where error.code == .unsupported {
+      note("the store refused to copy parts")
       return nil
     }
     try context.recorder.setChunkMap(of: key, version: receipt.version, map.encoded)

@@ -23,6 +23,8 @@ public enum SyncEvent: Sendable {
   case skipped(SkippedPath)
   /// A run that has something to do met so many files of a side that have further names. Each name is synced as a file of its own.
   case hardLinks(on: PairSide, files: Int)
+  /// A large file was changed and is sent whole, although a difference would do, and why.
+  case sentWhole(ObjectKey, on: PairSide, why: String)
 }
 
 /// What was done about a path.
