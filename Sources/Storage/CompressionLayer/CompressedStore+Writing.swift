@@ -57,7 +57,7 @@ extension CompressedStore {
   }
 
   private func begin(_ write: Write, unseen: Bool) throws -> (FrameWriter, BodyReader) {
-    let source = unseen ? try write.payload.makeUnseenSource() : try write.payload.makeSource()
+    let source = unseen ? try write.payload.unseen.makeSource() : try write.payload.makeSource()
     return (
       FrameWriter(write.compressor, frameLength: options.frameLength),
       BodyReader(source, length: write.payload.length, fail: failing(write.key))
