@@ -125,8 +125,9 @@ let testing: [Target] = [
   target(
     "SyncTesting", "Testing/SyncTesting",
     [
-      "StoreTesting", "Age", "EncryptionLayer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage",
-      "S3Storage", "HTTPClient",
+      "StoreTesting", "Age", "EncryptionLayer", "CompressionLayer", "Sync", "Catalog", "StoreLayers", "ObjectStorage",
+      "MemoryStorage",
+      "LocalStorage", "S3Storage", "HTTPClient",
       "Concurrency", "Primitives", "Crypto",
     ]),
 ]
@@ -171,7 +172,8 @@ let testTargets: [Target] = [
   tests(
     "CompressionLayer",
     [
-      "CompressionLayer", "Compression", "ObjectStorage", "StoreLayers", "MemoryStorage", "StoreTesting", "Crypto", "Files",
+      "CompressionLayer", "Compression", "EncryptionLayer", "Age", "ObjectStorage", "StoreLayers", "MemoryStorage", "StoreTesting",
+      "Crypto", "Files",
       "Concurrency", "Primitives",
     ]),
   tests("Catalog", ["Catalog", "ObjectStorage", "Primitives", "SQL"], resources: [.copy("Golden")]),

@@ -47,7 +47,7 @@ extension CompressedStore {
   /// A frame of content, what comes out of it, and parts that are sent.
   private func memoryNeeded(_ length: Int64) -> Int {
     let most = 2 * options.frameLength + (1 + Self.partsUnderWay) * partLength(length)
-    return Int(min(2 * length, Int64(most)))
+    return Int(2 * min(length, Int64(most / 2)))
   }
 
   private func partLength(_ length: Int64) -> Int { max(options.partLength, Int(length / Self.mostParts) + 1) }

@@ -91,7 +91,7 @@ public final class CompressedStore: ObjectStore {
       seen.userMetadata = CompressionMark.removed(from: info.userMetadata)
       if let mark {
         seen.entry.size = mark.length
-        seen.entry.hash = nil
+        seen.entry.hash = mark.hash
         seen.hashes = [mark.hash]
       }
       return Described(info: seen, mark: mark, storedLength: info.entry.size)

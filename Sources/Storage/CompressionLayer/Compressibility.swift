@@ -46,7 +46,7 @@ enum Compressibility {
     for place in places {
       let range = place..<min(place + Int64(sampleLength), payload.length)
       let sample = Sample()
-      let reader = BodyReader(try payload.makeSource(range), length: Int64(range.count), fail: fail)
+      let reader = BodyReader(try payload.unseen.makeSource(range), length: Int64(range.count), fail: fail)
       _ = try await reader.read { bytes in
         sample.bytes.append(contentsOf: bytes)
         return false

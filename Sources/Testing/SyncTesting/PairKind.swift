@@ -1,4 +1,5 @@
 import Age
+import CompressionLayer
 import EncryptionLayer
 package import LocalStorage
 import MemoryStorage
@@ -33,6 +34,8 @@ package enum PairKind: String, Sendable, CaseIterable {
   case moto
   /// A real folder and a store in memory whose content and names are encrypted.
   case encrypted
+  /// A real folder and a store in memory whose content is compressed, also where that makes it longer.
+  case compressed
 
   /// Those whose two sides show what they hold to other programs.
   package static let real: [PairKind] = [.folders, .rclone, .moto]
@@ -45,6 +48,11 @@ package enum PairKind: String, Sendable, CaseIterable {
     case .rclone: (.folder, .server(.rclone))
     case .moto: (.folder, .server(.moto))
     case .encrypted: (.folder, .given(Self.encrypted()))
+    case .compressed:
+      (
+        .folder,
+        .given(CompressedStore(MemoryStore(MemoryStoreOptions(name: "right")), options: CompressionOptions(choice: .everything)))
+      )
     }
   }
 
