@@ -90,7 +90,8 @@ let app: [Target] = [
     "Composition", "App/Composition",
     [
       "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "Catalog", "Sync", "Transfer",
-      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer",
+      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer", "Age",
+      "EncryptionLayer",
     ]),
   target(
     "Isobar", "App/Isobar",
@@ -102,7 +103,7 @@ let app: [Target] = [
     "Commands", "App/Commands",
     [
       "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
-      "Observability", "Markup", "StoreLayers",
+      "Observability", "Markup", "StoreLayers", "Age", "Crypto",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
 ]
@@ -201,7 +202,8 @@ let testTargets: [Target] = [
   tests(
     "Composition",
     [
-      "Composition", "Configuration", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient",
+      "Composition", "Configuration", "Age", "Crypto", "EncryptionLayer", "StoreLayers", "ObjectStorage", "MemoryStorage",
+      "LocalStorage", "S3Storage", "HTTPClient",
       "Catalog", "Sync", "Concurrency", "Primitives", "Compression", "CompressionLayer",
     ]),
   tests("Isobar", ["Isobar"]),

@@ -1,5 +1,6 @@
 import CompressionLayer
 import Concurrency
+import EncryptionLayer
 import ObjectStorage
 import Observability
 import StoreLayers
@@ -50,6 +51,8 @@ struct LayerStack {
   func around(forms form: LayeredPlace.Form, of store: any ObjectStore) -> any ObjectStore {
     switch form {
     case .compressed(let options): CompressedStore(store, options: options)
+    // Around retries and the wire: what is sent again is the same ciphertext, and hashes and parts below are of that.
+    case .encrypted(let options): EncryptedStore(store, options: options)
     }
   }
 

@@ -1,4 +1,5 @@
 import Concurrency
+import EncryptionLayer
 public import LocalStorage
 public import ObjectStorage
 public import S3Storage
@@ -20,10 +21,13 @@ public struct OpenStore: Sendable {
   let meter: RequestMeter?
   let isOwned: Bool
   let createsBucket: Bool
+  /// The encryption, if the store lies over one.
+  let encryption: EncryptedStore?
 
   init(
     store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
-    meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false
+    meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false,
+    encryption: EncryptedStore? = nil
   ) {
     self.store = store
     self.root = root
@@ -33,6 +37,7 @@ public struct OpenStore: Sendable {
     self.meter = meter
     self.isOwned = isOwned
     self.createsBucket = createsBucket
+    self.encryption = encryption
   }
 
   /// Who the store is.

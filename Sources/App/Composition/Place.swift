@@ -1,4 +1,5 @@
 public import CompressionLayer
+public import EncryptionLayer
 public import LocalStorage
 public import ObjectStorage
 public import S3Storage
@@ -24,6 +25,8 @@ public struct LayeredPlace: Sendable {
   public enum Form: Sendable {
     /// It compresses them.
     case compressed(CompressionOptions)
+    /// It encrypts them.
+    case encrypted(EncryptionOptions)
   }
 
   /// The place of the store inside.

@@ -7,7 +7,7 @@ import Primitives
 
 /// Turns ends as people name them, and configured stores, into places that can be opened.
 public struct PlaceResolver: Sendable {
-  private let settings: Settings
+  let settings: Settings
   private let connection: S3Connection
 
   /// - Parameters:
@@ -50,6 +50,9 @@ public struct PlaceResolver: Sendable {
       let own = S3Connection(region: S3Connection(environment: settings.environment).region, caFile: connection.caFile)
       let reading = S3Reading(values: store.values, name: store.name, connection: own)
       return .s3(try reading.place(store.values.text("bucket") ?? "", prefix))
+    case .encrypt:
+      let inside = try base(of: store, creating: creating, symlinks: symlinks)
+      return .layered(LayeredPlace(inside, .encrypted(try encryption(of: store)), subfolder: prefix.folder))
     case .compress:
       var options = CompressionOptions()
       if let level = store.values.count("level").flatMap(CompressionLevel.init) { options.level = level }

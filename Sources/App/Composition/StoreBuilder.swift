@@ -1,3 +1,4 @@
+import EncryptionLayer
 import Glibc
 import HTTPClient
 import LocalStorage
@@ -41,7 +42,8 @@ public struct StoreBuilder: Sendable {
     return OpenStore(
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
       root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, s3: inside.s3,
-      meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly)
+      meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly,
+      encryption: formed as? EncryptedStore ?? inside.encryption)
   }
 
   private func open(_ place: FolderPlace) throws -> OpenStore {

@@ -51,7 +51,7 @@ public enum OptionKind: Hashable, Sendable {
   case path
   /// `http://` or `https://` with a host.
   case address
-  /// A secret, or where to get it: `file:PATH`, `command:LINE`.
+  /// A secret, or where to get it: `file:PATH`, `command:LINE`, `prompt:QUESTION`.
   case secret
   /// Bytes a second: `10M`, `5M:20M` (up:down), `off`.
   case bandwidth
@@ -77,7 +77,7 @@ public enum OptionKind: Hashable, Sendable {
     case .list: "a text or a list of texts"
     case .path: "a path"
     case .address: "an address such as https://s3.example.com"
-    case .secret: "a secret, file:PATH or command:LINE"
+    case .secret: "a secret, file:PATH, command:LINE or prompt:QUESTION"
     case .bandwidth: "bytes a second such as 10M, 5M:20M (up:down) or off"
     case .age: "a date such as 2026-01-31 or a length of time such as 30d"
     case .rehash: "never, always, or a length of time such as 30d"

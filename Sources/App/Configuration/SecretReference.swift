@@ -7,6 +7,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     case value(String)
     case file(String)
     case command(String)
+    case prompt(String)
   }
 
   private let source: Source
@@ -17,13 +18,15 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
   /// The longest secret, in bytes.
   public static let limit = 64 * 1024
 
-  /// The reference that a setting's text makes: `file:/path` (the file's content), `command:line` (what a shell command prints), or
-  /// the secret itself. `resolvePath` makes a path of the configuration absolute.
+  /// The reference that a setting's text makes: `file:/path` (the file's content), `command:line` (what a shell command prints),
+  /// `prompt:question` (what is typed on the terminal, unseen), or the secret itself. `resolvePath` makes a path of the configuration absolute.
   init(_ text: String, origin: SettingOrigin, keyPath: String, resolvePath: (String) -> String) {
     if text.hasPrefix("file:") {
       source = .file(resolvePath(String(text.dropFirst(5))))
     } else if text.hasPrefix("command:") {
       source = .command(String(text.dropFirst(8)))
+    } else if text.hasPrefix("prompt:") {
+      source = .prompt(String(text.dropFirst(7)))
     } else {
       source = .value(text)
     }
@@ -31,7 +34,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     self.keyPath = keyPath
   }
 
-  /// The secret. Reads the file or runs the command, each time: keep what it gives. Blocks; not for the cooperative pool.
+  /// The secret. Reads the file, runs the command or asks, each time: keep what it gives. Blocks; not for the cooperative pool.
   ///
   /// Newlines at the end are cut off. A command gets the environment of this process and `timeout`.
   /// - Throws: `ConfigurationError` that names the setting.
@@ -41,6 +44,8 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     case .value(let text): return Secret(text)
     case .file(let path): bytes = try read(path)
     case .command(let line): bytes = try run(line, timeout)
+    case .prompt(let question):
+      do { bytes = try TerminalPrompt.ask(question.isEmpty ? "\(keyPath): " : "\(question) ") } catch { throw problem("\(error)") }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw problem("what \(place) gives is not UTF-8 text") }
     let secret = text.drop(whileLast: { $0 == "\n" || $0 == "\r\n" || $0 == "\r" })
@@ -74,6 +79,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     case .value: "the secret"
     case .file(let path): "the file \(DisplayText.escape(path))"
     case .command(let line): "the command “\(Self.program(of: line))”"
+    case .prompt: "the terminal"
     }
   }
 
@@ -88,6 +94,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     case .value: "<redacted>"
     case .file(let path): "file:\(DisplayText.escape(path))"
     case .command(let line): "command:\(Self.program(of: line)) …"
+    case .prompt(let question): "prompt:\(DisplayText.escape(question))"
     }
   }
 

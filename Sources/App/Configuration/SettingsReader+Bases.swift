@@ -72,6 +72,9 @@ extension StoreType {
   static func refusal(of outer: StoreType, over inner: StoreType) -> String? {
     switch (outer, inner) {
     case (.compress, .compress): "what is compressed already does not become smaller: one of the two is enough"
+    case (.encrypt, .compress):
+      "what is encrypted does not become smaller: let the store of type compress lie over the one of type encrypt"
+    case (.encrypt, .encrypt): "what is encrypted already needs no second key: name several recipients instead"
     default: nil
     }
   }

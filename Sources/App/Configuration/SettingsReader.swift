@@ -89,6 +89,7 @@ struct SettingsReader {
 
   /// What one setting needs of another.
   private func check(_ type: StoreType, _ values: OptionValues, _ entry: SettingNode.Entry) {
+    if type == .encrypt { checkEncryption(values, entry) }
     guard type == .s3 else { return }
     let (hasID, hasSecret) = (values["access_key_id"] != nil, values["secret_access_key"] != nil)
     if hasID != hasSecret {
@@ -103,6 +104,22 @@ struct SettingsReader {
     }
     if values["kms_key_id"] != nil, values.text("sse") != "kms" {
       problems.add(values.origin(of: "kms_key_id"), "\(entry.value.keyPath).kms_key_id", "needs sse: kms")
+    }
+  }
+
+  /// One key, and only one, opens a store.
+  private func checkEncryption(_ values: OptionValues, _ entry: SettingNode.Entry) {
+    let path = entry.value.keyPath
+    if values["passphrase"] == nil {
+      // A value that is there but wrong was told of already.
+      let isTold = ["identity", "passphrase"].contains { problems.hasProblem(at: "\(path).\($0)") }
+      if values["identity"] == nil, !isTold {
+        problems.add(entry.origin, path, "“identity” is missing (or “passphrase”): what is written could not be read back")
+      }
+      return
+    }
+    for name in ["identity", "recipients"] where values[name] != nil {
+      problems.add(values.origin(of: name), "\(path).\(name)", "cannot stand beside a passphrase, which opens the store alone")
     }
   }
 

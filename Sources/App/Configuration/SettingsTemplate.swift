@@ -66,6 +66,7 @@ public enum SettingsTemplate {
     switch spec.kind {
     case .choice(let words): return words[0]
     case .secret: return "file:~/.secrets/\(spec.name)"
+    case .list where spec.name == "recipients": return "[age1…, age1…]"
     case .list: return spec.name.hasSuffix("exclude") ? "[\"*.tmp\", .DS_Store]" : "[\"*.jpeg\"]"
     case .path: return "~/\(spec.name)"
     case .address: return "https://s3.example.com"

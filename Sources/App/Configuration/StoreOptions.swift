@@ -3,6 +3,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case s3
   case local
   case memory
+  case encrypt
   case compress
 
   /// What it is, in one sentence.
@@ -11,6 +12,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
     case .local: "A folder of this machine"
     case .memory: "Memory of this process, empty at its start: for trying things out"
+    case .encrypt: "Another store, in which files are kept encrypted (age)"
     case .compress: "Another store, in which files are kept compressed (zstd)"
     }
   }
@@ -24,6 +26,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .s3: Self.s3Options
     case .local: Self.localOptions
     case .memory: []
+    case .encrypt: Self.encryptOptions
     case .compress: Self.compressOptions
     }
   }
@@ -76,6 +79,16 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   ]
 
   private static let over = OptionSpec("over", .store, "The store that it lies over", isRequired: true)
+
+  private static let encryptOptions: [OptionSpec] = [
+    over,
+    OptionSpec("identity", .secret, "The identities (AGE-SECRET-KEY-1…, or an ed25519 key of OpenSSH) that read what is stored"),
+    OptionSpec("recipients", .list, "For whom files are encrypted (age1…, ssh-ed25519 …); without any, for the identities"),
+    OptionSpec("passphrase", .secret, "Instead of an identity: opens the key that lies in the store itself"),
+    OptionSpec(
+      "names", .choice(["plain", "encrypted"]), "Whether names can be seen; the same for the store's whole life",
+      defaultText: "plain"),
+  ]
 
   private static let compressOptions: [OptionSpec] = [
     over,

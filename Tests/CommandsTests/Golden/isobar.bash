@@ -41,6 +41,7 @@ _isobar() {
       '/cleanup') path='/cleanup' ;;
       '/doctor') path='/doctor' ;;
       '/config') path='/config' ;;
+      '/keys') path='/keys' ;;
       '/state') path='/state' ;;
       '/completions') path='/completions' ;;
       '/man') path='/man' ;;
@@ -54,6 +55,10 @@ _isobar() {
       '/config/check') path='/config/check' ;;
       '/config/show') path='/config/show' ;;
       '/config/init') path='/config/init' ;;
+      '/keys/generate') path='/keys/generate' ;;
+      '/keys/recipients') path='/keys/recipients' ;;
+      '/keys/list') path='/keys/list' ;;
+      '/keys/rotate') path='/keys/rotate' ;;
       '/state/check') path='/state/check' ;;
       '/state/rebuild') path='/state/rebuild' ;;
       *) ((operands++)) ;;
@@ -69,7 +74,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config state completions man version help'
+          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config keys state completions man version help'
           ;;
       esac
       ;;
@@ -630,6 +635,65 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/keys')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
+          words='generate recipients list rotate'
+          ;;
+      esac
+      ;;
+    '/keys/generate')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/keys/recipients')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands >= 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/keys/list')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/keys/rotate')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac

@@ -45,6 +45,7 @@ _isobar() {
         'cleanup:Delete what crashes and time left behind'
         'doctor:Find out what a store can do and what is missing'
         'config:Check, show and begin a configuration'
+        'keys:Make, show and change the keys of encrypted stores'
         'state:Check and repair what is remembered between runs'
         'completions:Print the completion script of a shell'
         'man:Print the manual page'
@@ -78,6 +79,7 @@ _isobar() {
         'cleanup') _isobar_cleanup ;;
         'doctor') _isobar_doctor ;;
         'config') _isobar_config ;;
+        'keys') _isobar_keys ;;
         'state') _isobar_state ;;
         'completions') _isobar_completions ;;
         'man') _isobar_man ;;
@@ -1020,6 +1022,121 @@ _isobar_config_init() {
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]' \
     '::FILE:_files'
+}
+
+_isobar_keys() {
+  local context state line
+  typeset -A opt_args
+  _arguments -s -S -C \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    '1:command:->command' \
+    '*::argument:->arguments'
+  case $state in
+    command)
+      local -a commands=(
+        'generate:Make a key for encrypted stores'
+        'recipients:Show the public halves of identities'
+        'list:Show for whom the encrypted stores of the configuration are encrypted'
+        'rotate:Encrypt what is in a store for other recipients'
+      )
+      _describe -t commands command commands
+      ;;
+    arguments)
+      case $words[1] in
+        'generate') _isobar_keys_generate ;;
+        'recipients') _isobar_keys_recipients ;;
+        'list') _isobar_keys_list ;;
+        'rotate') _isobar_keys_rotate ;;
+      esac
+      ;;
+  esac
+}
+
+_isobar_keys_generate() {
+  _arguments -s -S \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':FILE:_files'
+}
+
+_isobar_keys_recipients() {
+  _arguments -s -S \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    '*:FILE:_files'
+}
+
+_isobar_keys_list() {
+  _arguments -s -S \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]'
+}
+
+_isobar_keys_rotate() {
+  _arguments -s -S \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
+    '--region=[Region for s3\:// ends]:NAME: ' \
+    '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':STORE:_files'
 }
 
 _isobar_state() {

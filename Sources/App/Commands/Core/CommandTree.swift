@@ -66,6 +66,12 @@ enum CommandTree {
         CommandDescription(name: "config", abstract: "Check, show and begin a configuration"),
         [.command(ConfigCheckCommand.self), .command(ConfigShowCommand.self), .command(ConfigInitCommand.self)]),
       .group(
+        CommandDescription(name: "keys", abstract: "Make, show and change the keys of encrypted stores"),
+        [
+          .command(KeysGenerateCommand.self), .command(KeysRecipientsCommand.self), .command(KeysListCommand.self),
+          .command(KeysRotateCommand.self),
+        ]),
+      .group(
         CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),
         [.command(StateCheckCommand.self), .command(StateRebuildCommand.self)]),
       .command(CompletionsCommand.self),

@@ -1,3 +1,4 @@
+import Age
 import Observability
 import Catalog
 import Configuration
@@ -77,6 +78,8 @@ struct ErrorReport {
     switch error.code {
     // The search for credentials has said where it looked.
     case .unauthenticated where error.store == "credentials": nil
+    case .unauthenticated where error.cause is AgeError:
+      "Check identity or passphrase of the store's entry in the configuration; `isobar keys list` shows for whom it encrypts."
     case .unauthenticated:
       "Check the credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, --profile, or the store's entry in the configuration."
     case .permissionDenied: "The credentials are known but do not allow this; ask whoever owns the store for the right."
