@@ -154,6 +154,7 @@ let testTargets: [Target] = [
     "EncryptionLayer",
     [
       "EncryptionLayer", "Age", "Crypto", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "StoreTesting",
+      "SyncTesting",
       "Concurrency", "Files", "Primitives",
     ]),
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
@@ -221,7 +222,9 @@ let benchmarks: [Target] = [
     name: "PlanBenchmark", dependencies: ["Catalog", "Sync", "ObjectStorage", "Primitives"], path: "Benchmarks/Plan",
     swiftSettings: settings),
   .executableTarget(
-    name: "EncryptionBenchmark", dependencies: ["Age", "Crypto", "Primitives"], path: "Benchmarks/Encryption",
+    name: "EncryptionBenchmark",
+    dependencies: ["Age", "Crypto", "EncryptionLayer", "MemoryStorage", "ObjectStorage", "Primitives"],
+    path: "Benchmarks/Encryption",
     swiftSettings: settings),
   .executableTarget(
     name: "ChunkingBenchmark", dependencies: ["Chunking", "Delta", "Primitives"], path: "Benchmarks/Chunking",

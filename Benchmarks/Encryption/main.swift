@@ -1,10 +1,14 @@
 import Age
 import Crypto
+import EncryptionLayer
 import Glibc
+import MemoryStorage
+import ObjectStorage
 import Primitives
 
 // How many bytes a core encrypts and decrypts, as the store layer does it: pulled from memory, pushed into a sink that only counts.
-// `swift run -c release EncryptionBenchmark [MIB] [ROUNDS]`; `openssl speed -bytes 65536 -evp chacha20-poly1305` says what the machine
+// `swift run -c release EncryptionBenchmark [MIB] [ROUNDS] [NAMES]`; with NAMES also how long a listing of so many encrypted names takes,
+// within memory and through a file. `openssl speed -bytes 65536 -evp chacha20-poly1305` says what the machine
 // gives.
 
 final class Counter: ByteSink, @unchecked Sendable {
@@ -64,4 +68,28 @@ func run() async throws {
     print("encrypt \(rate(encrypting))  decrypt \(rate(decrypting))  a small file \((each * 10).rounded() / 10) µs")
   }
 }
+
+/// What putting a listing of encrypted names in order costs.
+func list(_ count: Int) async throws {
+  let memory = MemoryStore()
+  let identity = Identity.generate()
+  for (label, limit) in [("in memory", 1 << 30), ("through a file", 8 << 20)] {
+    let options = try EncryptionOptions(access: .keys(recipients: [], identities: [identity]), names: .encrypted, sortMemory: limit)
+    let store = EncryptedStore(memory, options: options)
+    if memory.objectCount == 0 {
+      for index in 0..<count {
+        let key = try ObjectKey("folder \(index / 500)/photos of the summer/image \(index).jpg")
+        _ = try await store.write(.bytes([1]), to: key, WriteOptions())
+      }
+    }
+    let start = seconds()
+    let listing = store.list(.all, ListOptions())
+    var found = 0
+    while let page = try await listing.next() { found += page.entries.count }
+    precondition(found == count, "names were lost")
+    print("list \(count) encrypted names \(label): \(((seconds() - start) * 100).rounded() / 100) s")
+  }
+}
+
 try await run()
+if CommandLine.arguments.count > 3, let count = Int(CommandLine.arguments[3]) { try await list(count) }

@@ -37,6 +37,27 @@ import Testing
     await runtime.shutdown()
   }
 
+  @Test func `a pair of a place and of what lies over it, or inside it, is refused`() throws {
+    let scratch = Scratch()
+    let outer = scratch.folder("outer")
+    let text = """
+      stores:
+        inside: {type: local, path: \(outer)}
+        vault: {type: encrypt, over: "inside:vault", identity: "\(Self.secretKey)"}
+      """
+    let settings = try SettingsLoader.parse(Array(text.utf8), file: "isobar.yaml", folder: "/conf", environment: [:])
+    let places = PlaceResolver(settings: settings)
+    func open(_ end: String) throws -> OpenStore {
+      try StoreBuilder(runtime: Runtime()).open(try places.place(.parse(end), creating: true))
+    }
+    for (left, right) in [(outer, "vault:"), ("vault:", "inside:vault"), ("vault:a", "vault:"), ("\(outer)/vault/x", "vault:")] {
+      #expect(throws: StorageError.self, "\(left) and \(right)") { try PairOpener.refuseOverlap(open(left), open(right)) }
+    }
+    for (left, right) in [("vault:a", "vault:b"), ("inside:other", "vault:")] {
+      #expect(throws: Never.self, "\(left) and \(right)") { try PairOpener.refuseOverlap(open(left), open(right)) }
+    }
+  }
+
   @Test func `for whom a store is encrypted is known without a request`() throws {
     let (places, store) = try resolver("{type: encrypt, over: inside, identity: \"${KEY}\"}", ["KEY": Self.secretKey])
     #expect(try places.encryptionSummary(of: store).recipients == [Self.publicKey])

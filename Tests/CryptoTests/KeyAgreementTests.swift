@@ -71,20 +71,37 @@ private func hex(_ secret: SecretBytes?) -> String { hex(secret.map { $0.withByt
     let key = bytes(
       "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
         + "f0f1f2f3f4f5f6f7f8f9fafbfcfdfefffffefdfcfbfaf9f8f7f6f5f4f3f2f1f0")
-    let siv = AESSIV(key: SecretBytes(copying: key))
     let context = bytes("101112131415161718191a1b1c1d1e1f2021222324252627")
+    let siv = AESSIV(key: SecretBytes(copying: key), context: context)
     let message = bytes("112233445566778899aabbccddee")
-    let sealed = siv.seal(message, context: context)
-    #expect(hex(sealed) == "724dfb2eaf94dbb19b0ba3a299a0801ef3b05a55498ec2552690b89810e4")
-    #expect(siv.open(sealed, context: context) == message)
-    #expect(siv.open(sealed, context: context + [0]) == nil)
-    for index in sealed.indices {
-      var changed = sealed
-      changed[index] ^= 1
-      #expect(siv.open(changed, context: context) == nil)
+    for _ in 0..<3 {
+      let sealed = siv.seal(message)
+      #expect(hex(sealed) == "724dfb2eaf94dbb19b0ba3a299a0801ef3b05a55498ec2552690b89810e4")
+      #expect(siv.open(sealed) == message)
+      #expect(AESSIV(key: SecretBytes(copying: key), context: context + [0]).open(sealed) == nil)
+      for index in sealed.indices {
+        var changed = sealed
+        changed[index] ^= 1
+        #expect(siv.open(changed) == nil)
+      }
+      #expect(siv.open([]) == nil)
+      #expect(siv.open(sealed.prefix(16)) == nil)
     }
-    #expect(siv.open([], context: context) == nil)
-    #expect(siv.open(sealed.prefix(16), context: context) == nil)
+  }
+
+  @Test func `names are encrypted on many threads at once`() async {
+    let siv = AESSIV(key: .random(AESSIV.keySize), context: [1])
+    await withTaskGroup(of: Bool.self) { group in
+      for task in 0..<4 {
+        group.addTask {
+          (0..<2000).allSatisfy { index in
+            let name = ascii("name \(task) \(index)")
+            return siv.open(siv.seal(name)) == name
+          }
+        }
+      }
+      for await isGood in group { #expect(isGood) }
+    }
   }
 
   @Test(arguments: [0, 1, 16, 63, 64, 65, 1000, 65536])

@@ -21,13 +21,15 @@ public struct OpenStore: Sendable {
   let meter: RequestMeter?
   let isOwned: Bool
   let createsBucket: Bool
+  /// The `stableID` of the store that it lies over, the innermost one; nil if it lies over none.
+  let insideID: String?
   /// The encryption, if the store lies over one.
   let encryption: EncryptedStore?
 
   init(
     store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
     meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false,
-    encryption: EncryptedStore? = nil
+    encryption: EncryptedStore? = nil, insideID: String? = nil
   ) {
     self.store = store
     self.root = root
@@ -38,6 +40,7 @@ public struct OpenStore: Sendable {
     self.isOwned = isOwned
     self.createsBucket = createsBucket
     self.encryption = encryption
+    self.insideID = insideID
   }
 
   /// Who the store is.

@@ -64,18 +64,25 @@ public struct PairOpener: Sendable {
 
   /// A tree that holds its own copy would grow with every run.
   static func refuseOverlap(_ left: OpenStore, _ right: OpenStore) throws {
-    let (first, second) = (Self.slashed(left), Self.slashed(right))
-    guard first.hasPrefix(second) || second.hasPrefix(first) else { return }
-    let what =
-      first == second
-      ? "both ends are the same place" : "one end lies inside the other, so the tree would be copied into itself"
-    throw StorageError(
-      .invalidArgument, store: left.identity.displayName,
-      message: "\(what) (\(right.identity.displayName)): name two separate places")
+    var places = [(left.identity.stableID, right.identity.stableID)]
+    // What a store lies over shows the same files in another form. Two stores over one place are told apart by their own names: they
+    // may be two folders of one.
+    switch (left.insideID, right.insideID) {
+    case (let inside?, nil): places.append((inside, right.identity.stableID))
+    case (nil, let inside?): places.append((left.identity.stableID, inside))
+    case (let one?, let other?) where one != other: places.append((one, other))
+    default: break
+    }
+    for (first, second) in places.map({ (Self.slashed($0.0), Self.slashed($0.1)) }) {
+      guard first.hasPrefix(second) || second.hasPrefix(first) else { continue }
+      let what =
+        first == second
+        ? "both ends are the same place" : "one end lies inside the other, so the tree would be copied into itself"
+      throw StorageError(
+        .invalidArgument, store: left.identity.displayName,
+        message: "\(what) (\(right.identity.displayName)): name two separate places")
+    }
   }
 
-  private static func slashed(_ store: OpenStore) -> String {
-    let id = store.identity.stableID
-    return id.hasSuffix("/") ? id : id + "/"
-  }
+  private static func slashed(_ id: String) -> String { id.hasSuffix("/") ? id : id + "/" }
 }

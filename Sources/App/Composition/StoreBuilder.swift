@@ -43,7 +43,7 @@ public struct StoreBuilder: Sendable {
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
       root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, s3: inside.s3,
       meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly,
-      encryption: formed as? EncryptedStore ?? inside.encryption)
+      encryption: formed as? EncryptedStore ?? inside.encryption, insideID: inside.insideID ?? inside.identity.stableID)
   }
 
   private func open(_ place: FolderPlace) throws -> OpenStore {

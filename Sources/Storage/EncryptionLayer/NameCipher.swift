@@ -25,7 +25,7 @@ struct NameCipher: Sendable {
 
   private let siv: AESSIV
 
-  init(key: SecretBytes) { siv = AESSIV(key: key) }
+  init(key: SecretBytes) { siv = AESSIV(key: key, context: Self.context) }
 
   /// The longest key that surely fits into `limit` bytes for all but the most chopped-up paths. What does not fit though is refused.
   static func plainLimit(_ limit: Int) -> Int { max(limit * 3 / 8, 1) }
@@ -35,7 +35,7 @@ struct NameCipher: Sendable {
     var result: [UInt8] = []
     for part in path.split(separator: Self.slash) {
       if !result.isEmpty { result.append(Self.slash) }
-      var text = Base32Hex.encode(siv.seal(part, context: Self.context))[...]
+      var text = Base32Hex.encode(siv.seal(part))[...]
       while text.count > Self.pieceLength {
         result += text.prefix(Self.pieceLength) + [Self.mark, Self.slash]
         text = text.dropFirst(Self.pieceLength)
@@ -67,7 +67,7 @@ struct NameCipher: Sendable {
   }
 
   private func decode(part: [UInt8]) -> [UInt8]? {
-    guard let sealed = Base32Hex.decode(part), let name = siv.open(sealed, context: Self.context), !name.contains(Self.slash) else {
+    guard let sealed = Base32Hex.decode(part), let name = siv.open(sealed), !name.contains(Self.slash) else {
       return nil
     }
     return name
