@@ -146,7 +146,7 @@ import Testing
     #expect(upkeep == PairUpkeep(trashRetention: .seconds(2 * 86_400), rehashEvery: .seconds(7 * 86_400)))
     let limits = Limits(settings.limits)
     #expect([limits.workers, limits.attempts] == [3, 3])
-    #expect([limits.upload, limits.download] == [1024, 2048])
+    #expect(limits.bandwidth == BandwidthTimetable(parsing: "1K:2K"))
     #expect(limits.retryDelay == .seconds(1))
   }
 }

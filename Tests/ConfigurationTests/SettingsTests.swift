@@ -53,7 +53,7 @@ struct SettingsTests {
     #expect(options.include == nil && options.symlinks == nil && options.trashEnabled == nil)
     #expect(settings.defaults.exclude == ["*.tmp", ".DS_Store"] && settings.defaults.conflict == .newest)
     #expect(settings.limits.maxWorkers == 4 && settings.limits.retryDelay == .seconds(1) && settings.limits.retries == 6)
-    #expect(settings.limits.bandwidth == Bandwidth(up: ByteCount(5 << 20), down: ByteCount(20 << 20)))
+    #expect(settings.limits.bandwidth == BandwidthTimetable(Bandwidth(up: ByteCount(5 << 20), down: ByteCount(20 << 20))))
     #expect(settings.log.level == .debug && settings.log.format == .json && settings.log.file == "/etc/isobar/log/isobar.log")
   }
 

@@ -1,8 +1,10 @@
 import CompressionLayer
 import Concurrency
+import Configuration
 import EncryptionLayer
 import ObjectStorage
 import Observability
+import Primitives
 import StoreLayers
 
 /// The order of the layers around a store, from the inside out, with the reason of each place.
@@ -25,7 +27,8 @@ struct LayerStack {
 
     // The throttle is around the permits: a body that is held back keeps its permit, or ever more bodies would crawl side by side.
     // It is inside retry: bytes that are sent again use the line again.
-    if runtime.upload.rate != nil || runtime.download.rate != nil {
+    let lowest = limits.bandwidth.lowest
+    if lowest.up != nil || lowest.down != nil {
       store = ThrottledStore(store, upload: runtime.upload, download: runtime.download)
     }
 
@@ -70,9 +73,9 @@ struct LayerStack {
   /// A body that shares a throttled line must not be taken for one that crawls.
   private func deadline(_ limits: Limits) -> DeadlineOptions {
     var options = DeadlineOptions(base: limits.attemptTimeout)
-    let slowest = [runtime.upload.rate, runtime.download.rate].compactMap { $0 }.min()
-    if let slowest {
-      let share = Int64(slowest) / Int64(limits.workers * 4)
+    let lowest = limits.bandwidth.lowest
+    if let slowest = [lowest.up, lowest.down].compactMap({ $0?.bytes }).min() {
+      let share = slowest / Int64(limits.workers * 4)
       options.minimumRate = max(1, min(options.minimumRate, share))
     }
     return options

@@ -1,3 +1,5 @@
+public import Configuration
+
 /// What a process may use: connections, attempts, bandwidth, memory, patience.
 public struct Limits: Hashable, Sendable {
   /// Paths worked on at once, and calls under way at once to one store; at least 1.
@@ -8,10 +10,8 @@ public struct Limits: Hashable, Sendable {
   public var retryDelay: Duration
   /// The longest wait between two attempts.
   public var longestRetryDelay: Duration
-  /// Bytes a second that all remote stores together may send; nil for no limit.
-  public var upload: Int64?
-  /// Bytes a second that all remote stores together may receive; nil for no limit.
-  public var download: Int64?
+  /// Bytes a second that all remote stores together may send and receive, and when.
+  public var bandwidth: BandwidthTimetable
   /// Bytes of content that one store holds in memory at once.
   public var memory: Int
   /// How long one attempt may take before its content is counted; see `DeadlineOptions.base`.
@@ -23,15 +23,15 @@ public struct Limits: Hashable, Sendable {
 
   /// Limits; by default those of a desktop machine. Numbers below their minimum are raised to it.
   public init(
-    workers: Int = 16, attempts: Int = 5, retryDelay: Duration = .milliseconds(200), upload: Int64? = nil, download: Int64? = nil,
+    workers: Int = 16, attempts: Int = 5, retryDelay: Duration = .milliseconds(200),
+    bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
     memory: Int = 32 << 20, attemptTimeout: Duration = .seconds(120), longestRetryDelay: Duration = .seconds(20),
     connectTimeout: Duration = .seconds(15), stallTimeout: Duration = .seconds(60)
   ) {
     self.workers = max(1, workers)
     self.attempts = max(1, attempts)
     self.retryDelay = max(retryDelay, .milliseconds(1))
-    self.upload = upload.map { max(1, $0) }
-    self.download = download.map { max(1, $0) }
+    self.bandwidth = bandwidth
     self.memory = max(memory, 8 << 20)
     self.attemptTimeout = max(attemptTimeout, .milliseconds(1))
     self.longestRetryDelay = max(longestRetryDelay, self.retryDelay)

@@ -22,11 +22,13 @@ public final class Runtime: Sendable {
   public let limits: Limits
   /// The variables that credentials are looked for in.
   public let environment: [String: String]
-  /// The bandwidth of all remote stores together, where `limits` set one; may then be changed at any time with `setRate`.
+  /// The bandwidth of all remote stores together, where `limits` ever set one; may be changed at any time with `setRate`, and is when the
+  /// timetable says so.
   public let upload: TokenBucket
   /// See `upload`.
   public let download: TokenBucket
 
+  private let keeper: BandwidthKeeper
   private let transports = Lock<[Trust: CurlTransport]>([:])
 
   /// Starts the loop's thread; opens nothing.
@@ -47,8 +49,9 @@ public final class Runtime: Sendable {
     self.clock = clock
     loop = EventLoop(name: "isobar")
     pool = .shared
-    upload = TokenBucket(rate: limits.upload.map(Double.init))
-    download = TokenBucket(rate: limits.download.map(Double.init))
+    upload = TokenBucket(rate: nil)
+    download = TokenBucket(rate: nil)
+    keeper = BandwidthKeeper(limits.bandwidth, upload: upload, download: download, clock: clock)
   }
 
   deinit { loop.shutdown() }

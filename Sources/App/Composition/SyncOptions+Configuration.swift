@@ -69,8 +69,7 @@ extension Limits {
   /// The limits of a configuration.
   public init(_ limits: LimitSettings) {
     self.init(
-      workers: limits.maxWorkers, attempts: limits.retries + 1, retryDelay: limits.retryDelay, upload: limits.bandwidth.up?.bytes,
-      download: limits.bandwidth.down?.bytes,
+      workers: limits.maxWorkers, attempts: limits.retries + 1, retryDelay: limits.retryDelay, bandwidth: limits.bandwidth,
       // Both ends of a pair may be remote.
       memory: Int(clamping: limits.maxMemory / 2), longestRetryDelay: limits.retryMaxDelay, connectTimeout: limits.connectTimeout,
       stallTimeout: limits.stallTimeout)

@@ -12,8 +12,8 @@ public struct LimitSettings: Hashable, Sendable {
   public let retryDelay: Duration
   /// The longest wait.
   public let retryMaxDelay: Duration
-  /// Bytes a second.
-  public let bandwidth: Bandwidth
+  /// Bytes a second, and when.
+  public let bandwidth: BandwidthTimetable
   /// Memory for bodies on their way, in bytes.
   public let maxMemory: Int64
   /// How long a connection may take to come about.
@@ -41,7 +41,7 @@ public struct LimitSettings: Hashable, Sendable {
     OptionSpec("retries", .count(0...100), "Attempts after the first where a store is slow or out of order", defaultText: "6"),
     OptionSpec("retry_delay", .duration, "The wait before the second attempt; it grows from there", defaultText: "200ms"),
     OptionSpec("retry_max_delay", .duration, "The longest wait between attempts", defaultText: "30s"),
-    OptionSpec("bandwidth", .bandwidth, "Bytes a second, both ways or up:down", defaultText: "off"),
+    OptionSpec("bandwidth", .bandwidth, "Bytes a second, both ways or up:down, and when", defaultText: "off"),
     OptionSpec("max_memory", .size(minimum: 8 << 20), "Memory for content on its way", defaultText: "64M"),
     OptionSpec("connect_timeout", .duration, "How long a connection may take to come about", defaultText: "10s"),
     OptionSpec("stall_timeout", .duration, "How long nothing may move before a request is given up", defaultText: "60s"),

@@ -59,7 +59,7 @@ extension OptionKind {
       guard !text.isEmpty else { throw mismatch() }
       return .secret(SecretReference(text, origin: origin, keyPath: keyPath, resolvePath: paths.resolve))
     case .bandwidth:
-      guard let bandwidth = Bandwidth(parsing: text) else { throw mismatch() }
+      guard let bandwidth = BandwidthTimetable(parsing: text) else { throw mismatch() }
       return .bandwidth(bandwidth)
     case .age:
       guard let age = AgeLimit(parsing: text) else { throw mismatch() }

@@ -78,7 +78,8 @@ public enum OptionKind: Hashable, Sendable {
     case .path: "a path"
     case .address: "an address such as https://s3.example.com"
     case .secret: "a secret, file:PATH, command:LINE or prompt:QUESTION"
-    case .bandwidth: "bytes a second such as 10M, 5M:20M (up:down) or off"
+    case .bandwidth:
+      "bytes a second such as 10M, 5M:20M (up:down) or off, or a timetable such as “Mon-Fri 08:00-18:00 2M:1M, * off”"
     case .age: "a date such as 2026-01-31 or a length of time such as 30d"
     case .rehash: "never, always, or a length of time such as 30d"
     case .store: "NAME, NAME:FOLDER or a store’s own settings"
@@ -97,7 +98,7 @@ public enum OptionValue: Hashable, Sendable {
   case percent(Double)
   case list([String])
   case secret(SecretReference)
-  case bandwidth(Bandwidth)
+  case bandwidth(BandwidthTimetable)
   case age(AgeLimit)
   case rehash(RehashChoice)
 }
@@ -146,7 +147,9 @@ public struct OptionValues: Hashable, Sendable {
   public func percent(_ name: String) -> Double? { if case .percent(let value)? = values[name] { value } else { nil } }
   public func list(_ name: String) -> [String]? { if case .list(let value)? = values[name] { value } else { nil } }
   public func secret(_ name: String) -> SecretReference? { if case .secret(let value)? = values[name] { value } else { nil } }
-  public func bandwidth(_ name: String) -> Bandwidth? { if case .bandwidth(let value)? = values[name] { value } else { nil } }
+  public func bandwidth(_ name: String) -> BandwidthTimetable? {
+    if case .bandwidth(let value)? = values[name] { value } else { nil }
+  }
   public func age(_ name: String) -> AgeLimit? { if case .age(let value)? = values[name] { value } else { nil } }
   public func rehash(_ name: String) -> RehashChoice? { if case .rehash(let value)? = values[name] { value } else { nil } }
 }

@@ -116,7 +116,7 @@ _isobar_sync() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -159,7 +159,7 @@ _isobar_upload() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -202,7 +202,7 @@ _isobar_download() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -245,7 +245,7 @@ _isobar_copy() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -288,7 +288,7 @@ _isobar_mirror() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -329,7 +329,7 @@ _isobar_move() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -366,7 +366,7 @@ _isobar_check() {
     '--newer-than=[Only files modified after this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--older-than=[Only files modified before this\: an age (7d) or a time (2026-11-20T08\:00\:00Z)]:WHEN: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
@@ -729,7 +729,7 @@ _isobar_retry() {
     '(-p --pair)-p+[A pair of the configuration]:NAME: ' \
     '(-p --pair)--pair=[A pair of the configuration]:NAME: ' \
     '--workers=[Paths worked on at once]:N: ' \
-    '--bandwidth=[At most this many bytes a second\: 10M each way, or 5M\:20M up and down]:RATE: ' \
+    '--bandwidth=[At most this many bytes a second\: 10M each way, 5M\:20M up and down, or a timetable\: “Mon-Fri 08\:00-18\:00 2M, * off”]:RATE: ' \
     '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
     '--region=[Region for s3\:// ends]:NAME: ' \
     '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \

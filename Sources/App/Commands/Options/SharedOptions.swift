@@ -73,7 +73,8 @@ enum SharedOptions {
     OptionDescription(long: "workers", value: .value(name: "N", kind: .int), help: "Paths worked on at once", defaultText: "16"),
     OptionDescription(
       long: "bandwidth", value: .value(name: "RATE", kind: .string),
-      help: "At most this many bytes a second: 10M each way, or 5M:20M up and down", defaultText: "no limit"),
+      help: "At most this many bytes a second: 10M each way, 5M:20M up and down, or a timetable: “Mon-Fri 08:00-18:00 2M, * off”",
+      defaultText: "no limit"),
   ]
 
   /// Before deletes happen.
