@@ -27,6 +27,7 @@ extension World {
     let seen = BothSides(left: visible(.left), right: visible(.right))
     let excluded = BothSides(left: leftOut(.left), right: leftOut(.right))
     let count = textCount
+    for side in PairSide.allCases { stores[side].noteStart() }
     try await carryOut(run)
     let lost = before.union(fresh).subtracting(taken).subtracting(reachable())
     if let text = lost.min() { throw Violation(.lost, "\(lost.count) texts, one is \(text.debugDescription)") }

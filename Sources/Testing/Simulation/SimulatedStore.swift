@@ -17,6 +17,8 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   private var unsynced: [MemoryImage] = []
   /// Texts that people wrote since the last flush.
   private(set) var unsyncedTexts: Set<String> = []
+  /// What a power cut could have gone back to when the run began, and what there was then.
+  private var start: (images: [MemoryImage], now: MemoryImage)?
   /// How often everything was made durable.
   private(set) var flushes = 0
 
@@ -47,6 +49,19 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   }
 
   // MARK: Power
+
+  /// A run begins.
+  func noteStart() { start = (unsynced, memory.image()) }
+
+  /// Whether a text was there when the run began, and whether it would have outlived a power cut then.
+  func hadAtStart(_ text: String) -> (any: Bool, durably: Bool) {
+    func has(_ image: MemoryImage) -> Bool {
+      let bytes = Array(text.utf8)
+      return image.snapshot().contains { !$0.key.isFolder && $0.value == bytes }
+    }
+    guard let start, has(start.now) else { return (false, false) }
+    return (true, start.images.allSatisfy(has))
+  }
 
   /// What is there now stays there.
   private func settle() {

@@ -315,8 +315,16 @@ final class World: @unchecked Sendable {
     let before = (reachable: reachable(), visible: visible())
     var unsynced: Set<String> = []
     for side in PairSide.allCases { unsynced.formUnion(stores[side].losePower(&random)) }
-    taken.formUnion(unsynced.intersection(before.reachable).subtracting(reachable()))
-    removed.formUnion(unsynced.intersection(before.visible).subtracting(visible()))
+    // So it is if the engine had, but could not make it durable, and its author has replaced it where it came from.
+    let lost = before.reachable.subtracting(reachable()).filter { unsynced.contains($0) || wasFragile($0) }
+    taken.formUnion(lost)
+    removed.formUnion(before.visible.subtracting(visible()).filter { unsynced.contains($0) || wasFragile($0) })
+  }
+
+  /// Whether a text was there when the run began, but on no side durably.
+  private func wasFragile(_ text: String) -> Bool {
+    let sides = PairSide.allCases.map { stores[$0].hadAtStart(text) }
+    return sides.contains { $0.any } && !sides.contains { $0.durably }
   }
 
   // MARK: Between runs

@@ -239,6 +239,9 @@ extension MemoryStore {
 /// What a `MemoryStore` held at one moment.
 public struct MemoryImage: Sendable {
   let state: MemoryState
+
+  /// All objects.
+  public func snapshot() -> [ObjectKey: [UInt8]] { state.objects.mapValues(\.bytes) }
 }
 
 extension MemoryState {
