@@ -45,6 +45,9 @@ struct PathWorker: Sendable {
         tries += 1
         do {
           if current.kind == .move {
+            // Some of the renames may be done and noted. What follows decides by what was agreed on before them, and so must the next run
+            // if it fails: a name that lacks its file now would else be one that somebody deleted.
+            context.recorder.note(names(of: current).map { key, base in base.map { .set($0) } ?? .remove(key) })
             // The renames cannot be repeated any more: each name that takes part is a path like any other.
             for (key, base) in names(of: current) where key != current.key {
               if let next = try await replan(key, base: base) { try await carryOut(next) }
