@@ -20,15 +20,10 @@ import Testing
     StoreUnderTest("compressed") { CompressedStore(memory()) },
     StoreUnderTest("compressed, pushed") { CompressedStore(memory(), options: small) },
     StoreUnderTest("compressed, in parts") { CompressedStore(memory { $0.directWrite = false }, options: small) },
-    StoreUnderTest("compressed, through a file") {
-      CompressedStore(
-        memory {
-          $0.directWrite = false
-          $0.multipart = false
-        }, options: small)
-    },
-    StoreUnderTest("compressed over modest memory") {
-      CompressedStore(MemoryStore(MemoryStoreOptions(capabilities: MemoryStoreOptions.modest, hash: nil)), options: small)
+    StoreUnderTest("compressed over modest memory, through a file") {
+      var capabilities = MemoryStoreOptions.modest
+      capabilities.multipart = false
+      return CompressedStore(MemoryStore(MemoryStoreOptions(capabilities: capabilities, hash: nil)), options: small)
     },
   ]
 

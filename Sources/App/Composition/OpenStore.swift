@@ -69,8 +69,9 @@ public struct OpenStore: Sendable {
   /// - Returns: whether it was made.
   /// - Throws: `StorageError`, if it cannot be made.
   public func createBucket(after error: any Error) async throws -> Bool {
+    // A store that lies over the bucket tells of the same under its own name.
     guard createsBucket, let s3, let error = error as? StorageError, error.code == .storeNotFound,
-      error.store == s3.identity.displayName
+      error.store == s3.identity.displayName || error.store == identity.displayName
     else { return false }
     try await s3.createBucket()
     return true

@@ -56,6 +56,7 @@ public struct PlaceResolver: Sendable {
     case .compress:
       var options = CompressionOptions()
       if let level = store.values.count("level").flatMap(CompressionLevel.init) { options.level = level }
+      if let folder = settings.environment["TMPDIR"], !folder.isEmpty { options.spoolFolder = Array(folder.utf8) }
       return .layered(
         LayeredPlace(try base(of: store, creating: creating, symlinks: symlinks), .compressed(options), subfolder: prefix.folder))
     }
