@@ -60,7 +60,13 @@ extension PathWorker {
   func names(of operation: Operation) -> [ObjectKey: BaseEntry?] {
     var names: [ObjectKey: BaseEntry?] = [:]
     for step in operation.steps { names[step.key] = .some(nil) }
-    for step in operation.steps { if let from = step.from { names[from.key] = step.base } }
+    for step in operation.steps {
+      guard let from = step.from else { continue }
+      // The state that goes with a move has the new name.
+      var base = step.base
+      base?.key = from.key
+      names[from.key] = .some(base)
+    }
     return names
   }
 
