@@ -11,8 +11,11 @@ final class TrashKeeper: Sendable {
   private let clock: WallClock
 
   init(run: RunID, pair: String, recorder: Recorder, clock: WallClock) {
-    // Several pairs may share a root: the pair's name keeps their trash apart.
-    self.run = "\(clock.now().amzBasic)-\(pair.prefix(8))-\(run)"
+    // Several pairs may share a root: the pair's name keeps their trash apart. The number of a run comes again when the state was rebuilt or
+    // put back from a backup; the microsecond does not, and what another run keeps is never replaced.
+    let now = clock.now()
+    let fraction = String(1_000_000 + now.nanoseconds / 1000).dropFirst()
+    self.run = "\(now.amzBasic.dropLast()).\(fraction)Z-\(pair.prefix(8))-\(run)"
     self.recorder = recorder
     self.clock = clock
   }
