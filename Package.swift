@@ -103,7 +103,7 @@ let app: [Target] = [
     "Commands", "App/Commands",
     [
       "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
-      "Observability", "Markup", "StoreLayers", "Age", "Crypto",
+      "Observability", "Markup", "StoreLayers", "Age", "Crypto", "Files",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
 ]
@@ -162,8 +162,7 @@ let testTargets: [Target] = [
     "S3Storage",
     [
       "S3Storage", "StoreLayers", "StoreTesting", "SyncTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives",
-      "Crypto",
-      "Markup",
+      "Crypto", "Files", "Markup",
     ]),
   tests(
     "Conformance",

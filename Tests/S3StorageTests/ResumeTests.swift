@@ -80,14 +80,28 @@ import Testing
     let sink = MemorySink(limit: Int(Self.size))
     _ = try await store.read(key, ReadOptions(), into: sink)
     #expect(sink.bytes[5 << 20] == Self.content[5 << 20] ^ 1)
-    // Another name: nothing is taken over.
+    // Another name: nothing is taken over, and what was begun under this key is thrown away.
     transport.cut(after: 2)
     await #expect(throws: StorageError.self) { _ = try await store.write(payload("one"), to: key, WriteOptions()) }
     _ = transport.reset()
+    #expect(records.count == 1)
     _ = try await store.write(payload("another"), to: key, WriteOptions())
     #expect(transport.reset().parts == 6)
-    #expect(records.count == 1)
-    #expect(try await store.abortAbandonedUploads() == 1)
+    #expect(records.count == 0)
+    #expect(try await store.unfinishedUploads().isEmpty)
+  }
+
+  @Test func `what another pair of the bucket could go on with is left to it for a time`() async throws {
+    let transport = CuttingTransport()
+    let records = MemoryRecords()
+    let store = try await store(.moto, transport, records)
+    transport.cut(after: 2)
+    await #expect(throws: StorageError.self) { _ = try await store.write(payload(), to: try ObjectKey("theirs"), WriteOptions()) }
+    _ = transport.reset()
+    #expect(try await store.abortAbandonedUploads(resumableOlderThan: .seconds(3600)) == 0)
+    #expect(try await store.unfinishedUploads().count == 1)
+    // It was let go again.
+    #expect(try await store.abortAbandonedUploads(resumableOlderThan: .seconds(3600), now: .now() + .seconds(3601)) == 1)
     #expect(try await store.unfinishedUploads().isEmpty)
   }
 
@@ -147,6 +161,7 @@ private final class MemoryRecords: S3UploadRecords {
   private struct Record {
     let key: ObjectKey
     let content: [UInt8]?
+    let begun = Timestamp.now()
     var isHeld = true
   }
 
@@ -175,10 +190,13 @@ private final class MemoryRecords: S3UploadRecords {
     return id.map { ($0, Note(self, $0)) }
   }
 
-  func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
+  func abandoned(at place: String, of key: ObjectKey?) -> [S3AbandonedUpload] {
     all.withLock { all in
-      all.filter { !$0.value.isHeld }.map {
-        (UnfinishedUpload(key: $0.value.key, uploadID: $0.key, begun: nil), Note(self, $0.key))
+      let free = all.filter { !$0.value.isHeld && (key == nil || $0.value.key == key) }
+      return free.map { id, record in
+        all[id]?.isHeld = true
+        let upload = UnfinishedUpload(key: record.key, uploadID: id, begun: record.begun)
+        return S3AbandonedUpload(upload, canGoOn: record.content != nil, note: Note(self, id))
       }
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Markup
 import Primitives
@@ -28,7 +29,7 @@ struct SignatureVector: Sendable, CustomTestStringConvertible {
   static let all: [SignatureVector] = {
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
     let folder = getenv("ISOBAR_VECTORS").map { String(cString: $0) } ?? root + "/../shared/vectors"
-    guard let bytes = SmallFile.read(folder + "/sigv4.json"), let document = try? JSONValue.parse(bytes),
+    guard let bytes = SmallFile.read(Array("\(folder)/sigv4.json".utf8)), let document = try? JSONValue.parse(bytes),
       let cases = document["cases"]?.arrayValue
     else { return [] }
     return cases.compactMap(SignatureVector.init)

@@ -115,6 +115,21 @@ import Testing
     #expect(memory.snapshot()[key] == Array("two".utf8))
   }
 
+  @Test(arguments: [ContentHash.Method.md5, .crc32c, nil])
+  func `an old object of the same length and time is not taken for a write that never happened`(_ hash: ContentHash.Method?)
+    async throws
+  {
+    let memory = MemoryStore(MemoryStoreOptions(hash: hash))
+    let metadata = ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 5), mode: 0o640)
+    let first = try await write(memory, "one", WriteOptions(metadata: metadata))
+    let faulty = FaultyStore(memory, [Fault(.write, .failBefore(.unavailable, mayHaveHappened: true))])
+    let second = try await write(
+      retrying(faulty), "two", WriteOptions(condition: .ifMatches(first.version), metadata: metadata))
+    #expect(faulty.calls(.write) == 2)
+    #expect(second.version != first.version)
+    #expect(memory.snapshot()[key] == Array("two".utf8))
+  }
+
   @Test(arguments: [WriteCondition.ifAbsent, .always])
   func `a lost answer of a store that kept the bytes only still leaves the metadata`(_ condition: WriteCondition) async throws {
     let memory = MemoryStore()

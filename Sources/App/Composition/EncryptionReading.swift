@@ -13,6 +13,7 @@ struct EncryptionReading {
   /// Reads the files and runs the commands that keys are kept in: blocks.
   /// - Throws: `ConfigurationError`.
   func options() throws -> EncryptionOptions {
+    if let why = EncryptionCiphers.whyUnavailable { throw problem("type", why) }
     let names = store.values.text("names").flatMap(EncryptionOptions.Names.init) ?? .plain
     let temporary = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : Array($0.utf8) } ?? Array("/tmp".utf8)
     do {

@@ -49,18 +49,21 @@ public struct OpenStore: Sendable {
   /// The requests sent so far, each attempt counted. Nothing for a folder, which has no wire.
   public var counts: RequestCounts { meter?.snapshot ?? RequestCounts() }
 
+  /// For so long an interrupted transfer can go on.
+  private static let resumable = Duration.seconds(7 * 86400)
+
   /// The store as one end of a pair.
   public var end: SyncEnd {
     SyncEnd(
       store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover,
-      finish: s3.map { s3 in { @Sendable in try await s3.abortAbandonedUploads() } })
+      finish: s3.map { s3 in { @Sendable in try await s3.abortAbandonedUploads(resumableOlderThan: Self.resumable) } })
   }
 
   /// Clears away what a run that died left here.
   private var recover: (@Sendable () async throws -> Void)? {
     // Long enough that no other pair with this folder still writes to it: a file being written to is younger.
     folder.map { folder in
-      { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600), kept: .seconds(7 * 86400)) }
+      { @Sendable in _ = try await folder.removeStaleTemporaries(olderThan: .seconds(3600), kept: Self.resumable) }
     }
   }
 

@@ -49,14 +49,15 @@ struct UploadFiles: S3UploadRecords {
   }
 
   func unfinished(_ key: ObjectKey, content: [UInt8], at place: String) -> (uploadID: String, note: any S3UploadNote)? {
-    for found in free(at: place, where: { $0.upload.key == key && $0.content == content }) {
-      return (found.upload.uploadID, found.note)
-    }
-    return nil
+    let found = free(at: place, where: { $0.upload.key == key && $0.content == content })
+    for (_, note) in found.dropFirst() { note.letGo() }
+    return found.first.map { ($0.found.upload.uploadID, $0.note) }
   }
 
-  func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
-    free(at: place, where: { _ in true })
+  func abandoned(at place: String, of key: ObjectKey?) -> [S3AbandonedUpload] {
+    free(at: place, where: { key == nil || $0.upload.key == key }).map { found, note in
+      S3AbandonedUpload(found.upload, canGoOn: !found.content.isEmpty, note: note)
+    }
   }
 
   private struct Read {
@@ -65,11 +66,9 @@ struct UploadFiles: S3UploadRecords {
   }
 
   /// The noted uploads that nobody works on, which are this process's from now on.
-  private func free(
-    at place: String, where isWanted: (Read) -> Bool
-  ) -> [(upload: UnfinishedUpload, note: any S3UploadNote)] {
+  private func free(at place: String, where isWanted: (Read) -> Bool) -> [(found: Read, note: any S3UploadNote)] {
     guard let root = try? ConfinedDirectory.open(folder, create: false) else { return [] }
-    var found: [(upload: UnfinishedUpload, note: any S3UploadNote)] = []
+    var found: [(found: Read, note: any S3UploadNote)] = []
     let walk = TreeWalk(root: root, start: [], options: WalkOptions())
     while let entries = try? walk.next(max: 1000), !entries.isEmpty {
       for entry in entries where entry.path.suffix(Self.ending.count) == Self.ending[...] {
@@ -77,21 +76,22 @@ struct UploadFiles: S3UploadRecords {
         guard let read = read(entry.path, place, root), isWanted(read) else { continue }
         // Whoever holds the lock is alive and goes on with it.
         guard let lock = try? FileLock.acquire(folder + [UInt8(ascii: "/")] + name + Self.lockEnding) else { continue }
-        found.append((read.upload, Note(folder: folder, name: name, lock: lock)))
+        found.append((read, Note(folder: folder, name: name, lock: lock)))
       }
     }
     return found
   }
 
   private func read(_ name: [UInt8], _ place: String, _ root: ConfinedDirectory) -> Read? {
-    guard let file = try? root.openForReading(name), let size = try? file.status().size, size <= Self.largest else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(size))
+    guard let file = try? root.openForReading(name), let status = try? file.status(), status.size <= Self.largest
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(status.size))
     guard bytes.withUnsafeMutableBytes({ (try? file.read(into: $0, at: 0)) ?? -1 }) == bytes.count else { return nil }
     // Three lines, and a fourth with the content's name where somebody could go on.
     let lines = bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
     guard (3...4).contains(lines.count), lines[0] == place, let key = Hex.decode(lines[1]).flatMap({ try? ObjectKey($0) }),
       let content = lines.count == 4 ? Hex.decode(lines[3]) : []
     else { return nil }
-    return Read(upload: UnfinishedUpload(key: key, uploadID: lines[2], begun: nil), content: content)
+    return Read(upload: UnfinishedUpload(key: key, uploadID: lines[2], begun: status.modified), content: content)
   }
 }

@@ -2,7 +2,7 @@ import Crypto
 
 /// Seals and opens the chunks of one payload: 64 KiB each, under a nonce that counts them and marks the last.
 ///
-/// Used by one caller at a time, and allocates nothing per chunk.
+/// Allocates nothing per chunk. Unchecked: used by one caller at a time.
 final class ChunkCipher: @unchecked Sendable {
   /// Bytes of plaintext in every chunk but the last.
   static let plainSize = 64 << 10
@@ -42,6 +42,8 @@ final class ChunkCipher: @unchecked Sendable {
 }
 
 /// Memory of a fixed size that lives as long as the object and may hold plaintext: it is wiped at the end.
+///
+/// Unchecked: used by one caller at a time.
 final class WorkBuffer: @unchecked Sendable {
   let memory: UnsafeMutableRawBufferPointer
 

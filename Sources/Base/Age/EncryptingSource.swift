@@ -3,6 +3,8 @@ import Primitives
 /// The bytes of a part of an encrypted file, sealed chunk by chunk as they are asked for.
 ///
 /// Where the taker has room for a whole chunk it is sealed straight into the taker's memory.
+///
+/// Unchecked: read by one caller at a time, as every `ByteSource`.
 final class EncryptingSource: ByteSource, @unchecked Sendable {
   private var head: ArraySlice<UInt8>
   private let cipher: ChunkCipher

@@ -3,6 +3,8 @@ public import Primitives
 /// Opens a whole file as it comes: header, nonce, chunks. Nothing is given on that was not verified.
 ///
 /// `finish` must be called when all bytes have come, and what was given on counts only once it has returned.
+///
+/// Unchecked: written to by one caller at a time, as every `ByteSink`.
 public final class FileDecryptor: ByteSink, @unchecked Sendable {
   private let identities: [Identity]
   private let base: any ByteSink

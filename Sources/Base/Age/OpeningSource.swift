@@ -1,6 +1,8 @@
 public import Primitives
 
 /// The content of a part of an encrypted file, opened chunk by chunk as it is asked for. Nothing is given that was not verified.
+///
+/// Unchecked: read by one caller at a time, as every `ByteSource`.
 public final class OpeningSource: ByteSource, @unchecked Sendable {
   private let cipher: ChunkCipher
   private let base: any ByteSource

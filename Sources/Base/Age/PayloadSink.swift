@@ -4,6 +4,8 @@ public import Primitives
 /// Opens chunks as they come and gives their content on. Nothing is given on that was not verified.
 ///
 /// `finish` must be called when all bytes have come: only then is it known that the last chunk was the last.
+///
+/// Unchecked: written to by one caller at a time, as every `ByteSink`.
 public final class PayloadSink: ByteSink, @unchecked Sendable {
   private let cipher: ChunkCipher
   private let base: any ByteSink

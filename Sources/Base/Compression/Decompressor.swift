@@ -18,9 +18,11 @@ public struct DecompressionLimits: Hashable, Sendable {
 }
 
 /// Reads a stream of zstd frames, one behind the other (skippable ones are skipped), as it comes in, in pieces of any size. Checks the
-/// checksums of frames that have one. Used by one caller at a time; `restart` keeps the memory for the next stream.
+/// checksums of frames that have one. `restart` keeps the memory for the next stream.
 ///
 /// Its memory is bounded by the limits (the window, and a quarter of a mebibyte), whatever comes. About 2 GB/s of texts on one core.
+///
+/// Unchecked: used by one caller at a time.
 public final class Decompressor: @unchecked Sendable {
   private let context: OpaquePointer
   private let output: UnsafeMutableRawBufferPointer

@@ -176,9 +176,9 @@ public struct PairSync: Sendable {
       let state = try catalog.makeStateID()
       for side in PairSide.allCases { ends[side].lastRun?.write(state, catalog.epoch) }
       if catalog.isRolledBack { try catalog.clearBase() }
-      // What a side shows may be a moment old. If a power cut took it back after the other side had followed, it would be the older
-      // state that crosses.
-      for side in PairSide.allCases where plan.takesAway(on: side.other) { try await ends[side].store.flush() }
+      // What a side shows may be a moment old, whoever wrote it. If a power cut took it back after the other side had followed, or the
+      // state had called it in step, the older state would cross the other way, or what is gone would be deleted.
+      for side in PairSide.allCases { try await ends[side].store.flush() }
       let summary = try await execute(plan, run, observedAt: started, observer)
       // What failed may go on where it stopped.
       if summary.failed == 0, summary.stoppedBy == nil { for side in PairSide.allCases { try await ends[side].finish?() } }

@@ -4,8 +4,8 @@ public import ObjectStorage
 public struct Fault: Sendable, CustomStringConvertible {
   /// What goes wrong.
   public enum Effect: Sendable {
-    /// The call fails and nothing has happened.
-    case failBefore(StorageError.Code, retry: StorageError.Retry = .later)
+    /// The call fails and nothing has happened; the caller may not know that.
+    case failBefore(StorageError.Code, retry: StorageError.Retry = .later, mayHaveHappened: Bool = false)
     /// The call has its effect, but its answer is lost: it fails with `mayHaveHappened`.
     case failAfter(StorageError.Code, retry: StorageError.Retry = .later)
     /// The call takes that much longer.

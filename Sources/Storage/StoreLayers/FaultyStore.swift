@@ -73,7 +73,9 @@ public final class FaultyStore: StoreLayer {
   ) async throws -> T {
     for effect in effects {
       if case .delay(let duration) = effect { try await clock.sleep(duration) }
-      if case .failBefore(let code, let retry) = effect { throw failure(code, retry, call, mayHaveHappened: false) }
+      if case .failBefore(let code, let retry, let mayHaveHappened) = effect {
+        throw failure(code, retry, call, mayHaveHappened: mayHaveHappened)
+      }
     }
     let result = try await body()
     for effect in effects {

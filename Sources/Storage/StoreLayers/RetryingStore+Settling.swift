@@ -6,16 +6,23 @@ import Primitives
 /// happened, or if that cannot be told.
 extension RetryingStore {
   /// The receipt of our own write, if the object is now exactly what we wrote: same length, and same hash by a method that the
-  /// store reports, or, where it reports none that can be computed here, the same metadata including a modification time.
-  func receipt(ofOwn payload: Payload, at key: ObjectKey, _ metadata: ObjectMetadata) async throws -> WriteReceipt? {
+  /// store reports, or, where it reports none that proves it, the same metadata including a modification time.
+  /// - Parameter condition: that of the write. An object that is still in the version which was to be replaced is not ours, unless its
+  ///   hash says so: a file edited in place may have its old length and time.
+  func receipt(
+    ofOwn payload: Payload, at key: ObjectKey, _ metadata: ObjectMetadata, _ condition: WriteCondition
+  ) async throws -> WriteReceipt? {
     let info = try await stat(key)
     guard info.entry.size == payload.length else { return nil }
-    let hashes = (info.entry.hash.map { [$0] } ?? []) + info.hashes
-    if let hash = hashes.first(where: { $0.method.algorithm != nil && $0.method.identifiesContent }),
+    let hashes = ((info.entry.hash.map { [$0] } ?? []) + info.hashes).filter { $0.method.algorithm != nil }
+    // One that identifies content decides alone; a checksum can only say no.
+    if let hash = hashes.first(where: { $0.method.identifiesContent }) ?? hashes.first,
       let algorithm = hash.method.algorithm, let own = try digest(payload, algorithm)
     {
-      return own == hash.bytes ? try await completed(info, metadata) : nil
+      if own != hash.bytes { return nil }
+      if hash.method.identifiesContent { return try await completed(info, metadata) }
     }
+    if condition == .ifMatches(info.entry.version) { return nil }
     return try await holds(info, metadata) ? receipt(info) : nil
   }
 
@@ -79,19 +86,6 @@ extension RetryingStore {
       case .pause: return nil
       case .end: return stream.finish()[algorithm]
       }
-    }
-  }
-}
-
-extension ContentHash.Method {
-  /// The algorithm, where the hash is one over the whole content.
-  fileprivate var algorithm: HashAlgorithm? {
-    switch self {
-    case .md5: .md5
-    case .sha256: .sha256
-    case .crc32c: .crc32c
-    case .crc64nvme: .crc64nvme
-    case .sha256OfParts: nil
     }
   }
 }

@@ -141,7 +141,8 @@ public final class RetryingStore: StoreLayer {
     // A plain write may be repeated blindly. One that kept aside what it replaced would, repeated, keep its own result instead.
     let isRepeatable = options.condition == .always && options.keepReplacedAs == nil
     return try await attempts(
-      call, settle: { isRepeatable ? nil : try await self.receipt(ofOwn: payload, at: key, options.metadata) }
+      call,
+      settle: { isRepeatable ? nil : try await self.receipt(ofOwn: payload, at: key, options.metadata, options.condition) }
     ) { _ in try await self.base.write(payload, to: key, options) }
   }
 

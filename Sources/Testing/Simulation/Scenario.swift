@@ -133,7 +133,7 @@ public struct Scenario: Codable, Sendable, Hashable {
     case crash(call: Int, after: Bool, powerLost: Bool)
     /// The process ends at a change of the catalog's disk.
     case crashAtDisk(change: Int, powerLost: Bool)
-    /// The process ends when what was written is to be made durable.
+    /// The process ends when what the run wrote on a side is to be made durable.
     case crashAtFlush(Side, powerLost: Bool)
     case cancel(call: Int)
     /// Somebody else edits while the run goes on.

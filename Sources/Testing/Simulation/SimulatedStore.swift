@@ -19,6 +19,8 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   private(set) var unsyncedTexts: Set<String> = []
   /// What a power cut could have gone back to when the run began, and what there was then.
   private var start: (images: [MemoryImage], now: MemoryImage)?
+  /// Whether this run has changed something since the last flush.
+  private var hasChanged = false
   /// How often everything was made durable.
   private(set) var flushes = 0
 
@@ -51,7 +53,10 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
   // MARK: Power
 
   /// A run begins.
-  func noteStart() { start = (unsynced, memory.image()) }
+  func noteStart() {
+    start = (unsynced, memory.image())
+    hasChanged = false
+  }
 
   /// Whether a text was there when the run began, and whether it would have outlived a power cut then.
   func hadAtStart(_ text: String) -> (any: Bool, durably: Bool) {
@@ -68,6 +73,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
     unsynced = []
     unsyncedTexts = []
     flushes += 1
+    hasChanged = false
   }
 
   /// Somebody wrote texts where there was `image`; a disk does not keep them at once either.
@@ -108,6 +114,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
     let image = kind == .folder && call.changes ? memory.image() : nil
     let result = try await body()
     if let image { unsynced.append(image) }
+    hasChanged = hasChanged || call.changes
     if call.operation == .flush { settle() }
     try await end(call, now)
     return result
@@ -129,7 +136,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
       case .full(side.mine, let first) where number >= first && call.sends:
         world.coverage.count(trouble.name)
         throw failure(.noSpace, call, retry: .never)
-      case .crashAtFlush(side.mine, let powerLost) where call.operation == .flush:
+      case .crashAtFlush(side.mine, let powerLost) where call.operation == .flush && hasChanged:
         world.coverage.count(trouble.name)
         world.stop(powerLost: powerLost)
         try checkAlive(call)
@@ -218,6 +225,7 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
     let image = kind == .folder ? memory.image() : nil
     let receipt = try await memory.write(payload, to: key, options)
     if let image { unsynced.append(image) }
+    hasChanged = true
     try await end(call, number)
     return receipt
   }

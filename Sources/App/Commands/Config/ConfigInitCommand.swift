@@ -31,15 +31,7 @@ enum ConfigInitCommand: Command {
       throw CommandError.usage("there is no home folder to write to", advice: "Name a file: `isobar config init isobar.yaml`.")
     }
     makeFolders(above: path)
-    switch SmallFile.create(path, content) {
-    case 0: break
-    case EEXIST:
-      throw CommandError.usage(
-        "\(DisplayText.escape(path)) is there already and was left as it is", advice: "Name another file, or move that one away.")
-    case let code:
-      throw CommandError(
-        "cannotWrite", "\(DisplayText.escape(path)) cannot be written: \(String(cString: strerror(code)))", status: .pathsFailed)
-    }
+    try call.create(path, content, advice: "Name another file, or move that one away.")
     if call.output.isJSON {
       try call.console.printJSON(.object(JSONObject(PathJSON.members(path, name: "file"))))
     } else if !call.output.isQuiet {

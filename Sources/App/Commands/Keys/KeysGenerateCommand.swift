@@ -1,7 +1,6 @@
 import Age
 import Arguments
 import Crypto
-import Glibc
 import Markup
 import Primitives
 
@@ -23,6 +22,7 @@ enum KeysGenerateCommand: Command {
     exitCodes: ExitStatus.descriptions(0, 1, 2))
 
   static func run(_ call: Call) async throws -> ExitStatus {
+    if let why = EncryptionCiphers.whyUnavailable { throw CommandError("unsupported", "encryption \(why)", status: .pathsFailed) }
     let identity = Identity.generate()
     guard let content = KeyFile.encode(identity, created: Timestamp.now().iso8601), let recipient = identity.recipient else {
       preconditionFailure("a new identity has a spelling")
@@ -33,15 +33,7 @@ enum KeysGenerateCommand: Command {
       if !call.output.isQuiet { call.console.printError("The public key is \(recipient)") }
       return .done
     }
-    switch content.withBytes({ SmallFile.create(path, Array($0)) }) {
-    case 0: break
-    case EEXIST:
-      throw CommandError.usage(
-        "\(DisplayText.escape(path)) is there already and was left as it is", advice: "Name another file: a lost key is lost data.")
-    case let code:
-      throw CommandError(
-        "cannotWrite", "\(DisplayText.escape(path)) cannot be written: \(String(cString: strerror(code)))", status: .pathsFailed)
-    }
+    try content.withBytes { try call.create(path, Array($0), advice: "Name another file: a lost key is lost data.") }
     if call.output.isJSON {
       let members = PathJSON.members(path, name: "file") + [.init("recipient", .string("\(recipient)"))]
       try call.console.printJSON(.object(JSONObject(members)))

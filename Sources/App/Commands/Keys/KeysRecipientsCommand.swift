@@ -1,6 +1,7 @@
 import Age
 import Arguments
 import Crypto
+import Files
 import Markup
 import Primitives
 

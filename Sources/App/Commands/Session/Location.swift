@@ -1,6 +1,7 @@
 import Arguments
 import Composition
 import Configuration
+import Files
 import Glibc
 import ObjectStorage
 import Primitives

@@ -38,13 +38,15 @@ struct DeltaUpload {
 
   private func note(_ why: String) { context.emit(.sentWhole(key, on: side, why: why)) }
 
-  /// Keeps what the store now has, for the next version.
-  func remember(_ payload: Payload, _ version: ObjectVersion) async throws {
+  /// Keeps what the store now has, for the next version. The file is sent by now: what goes wrong here (it is being written to, the run
+  /// is cancelled) costs the next difference and nothing else.
+  func remember(_ payload: Payload, _ version: ObjectVersion) async {
     guard isWorthwhile(payload.length), isPossible else { return }
-    let map = try await Self.map(of: payload)
-    // A file that is being written to: what was sent was checked, what was mapped may be newer.
-    do { try payload.verifyUnchanged() } catch { return }
-    try context.recorder.setChunkMap(of: key, version: version, map.encoded)
+    do {
+      let map = try await Self.map(of: payload)
+      try payload.verifyUnchanged()
+      try context.recorder.setChunkMap(of: key, version: version, map.encoded)
+    } catch {}
   }
 
   /// Sends what the object that is to be replaced does not have.
@@ -82,7 +84,8 @@ struct DeltaUpload {
       note("the store refused to copy parts")
       return nil
     }
-    try context.recorder.setChunkMap(of: key, version: receipt.version, map.encoded)
+    // As in `remember`: the file is sent.
+    try? context.recorder.setChunkMap(of: key, version: receipt.version, map.encoded)
     return Sent(receipt: receipt, reused: plan.bytesCopied)
   }
 

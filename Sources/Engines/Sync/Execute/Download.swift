@@ -1,6 +1,7 @@
 import Crypto
 public import ObjectStorage
 import Primitives
+import StoreLayers
 
 /// Brings an object straight from a connection into a store that takes pushed bytes.
 ///
@@ -90,18 +91,5 @@ public struct Download: Sendable {
     guard let error = error as? StorageError else { return false }
     let spoiled: [StorageError.Code] = [.corrupted, .sourceChanged, .quotaExceeded]
     return error.code == .cancelled || (error.retry != .never && !spoiled.contains(error.code))
-  }
-}
-
-extension ContentHash.Method {
-  /// What computes it in one pass; nil for a hash of parts.
-  fileprivate var algorithm: HashAlgorithm? {
-    switch self {
-    case .md5: .md5
-    case .sha256: .sha256
-    case .crc32c: .crc32c
-    case .crc64nvme: .crc64nvme
-    case .sha256OfParts: nil
-    }
   }
 }

@@ -63,7 +63,7 @@ struct FileTransfer {
         count(reused)
       } else {
         receipt = try await to.write(payload, to: key, options)
-        try await delta.remember(object.payload, receipt.version)
+        await delta.remember(object.payload, receipt.version)
       }
       if receipt.hash == nil, from.identity.isLocal, source.size <= Self.hashLimit {
         // From folder to folder nobody hashes on the way. The bytes are still at hand, and without their hash a file that is only

@@ -76,6 +76,8 @@ struct PathWorker: Sendable {
   private func replan(_ key: ObjectKey, base: BaseEntry?) async throws -> Operation? {
     let left = try await context.ends.left.find(key)?.entry
     let right = try await context.ends.right.find(key)?.entry
+    // What was found is newer than what the run made durable when it began: see `PairSync.run`.
+    context.recorder.note([], wrote: PairSide.allCases)
     return planner.file(
       key, left: left.map(Observation.present) ?? .absent, right: right.map(Observation.present) ?? .absent, base: base)
   }

@@ -73,9 +73,7 @@ final class Recorder: Sendable {
       }
       if changes.isEmpty, results.isEmpty { return }
       do {
-        // What is in step must be there after a power cut, whoever wrote it: what then lacks on one side would be deleted on the other.
-        let areInStep = changes.contains { if case .set = $0 { true } else { false } }
-        for side in PairSide.allCases where dirty[side] || areInStep { try await ends[side].flush() }
+        for side in PairSide.allCases where dirty[side] { try await ends[side].flush() }
         try catalog.withLock { try $0.apply(changes, completing: results) }
       } catch {
         // What was done is done: whoever flushes next records it.

@@ -51,11 +51,6 @@ public final class SyncPlan: @unchecked Sendable {
     OperationCursor(cursor: try spool.scan(phase: phase, descending: phase == Operation.Kind.deleteFolder.phase))
   }
 
-  /// Whether carrying it out may replace or remove something on a side.
-  func takesAway(on side: PairSide) -> Bool {
-    deletes[side] + replacements[side] > 0 || totals[.move] + totals[.conflict] + totals[.compare] > 0
-  }
-
   /// Whether there is nothing to do.
   public var isEmpty: Bool { totals.operations.values.allSatisfy { $0 == 0 } }
 

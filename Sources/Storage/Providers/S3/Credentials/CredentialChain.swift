@@ -213,7 +213,7 @@ extension CredentialChain.Environment {
       next += 1
     }
     return CredentialChain.Environment(
-      variables: variables, readFile: { SmallFile.read($0) },
+      variables: variables, readFile: { SmallFile.read(Array($0.utf8), limit: 1 << 20) },
       runCommand: { command in
         try await BlockingPool.shared.run {
           let result = try Subprocess.run(.shell(command), timeout: .seconds(60))
@@ -228,22 +228,4 @@ extension CredentialChain.Environment {
 private struct CommandFailed: Error, CustomStringConvertible {
   let status: Int32
   var description: String { "it ended with status \(status)" }
-}
-
-/// Reads a settings file whole.
-enum SmallFile {
-  /// The bytes; nil if there is no such file, or it has more than a mebibyte.
-  static func read(_ path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count == 0 { return bytes }
-      guard count > 0, bytes.count + count <= 1 << 20 else { return nil }
-      bytes += chunk[..<count]
-    }
-  }
 }

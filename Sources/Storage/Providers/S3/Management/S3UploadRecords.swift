@@ -1,5 +1,6 @@
 import HTTPClient
 public import ObjectStorage
+public import Primitives
 
 /// Remembers uploads in parts for as long as they are under way, outside the process: what a killed one left is then known for sure,
 /// and can be thrown away without guessing by its age whether somebody still goes on with it.
@@ -12,8 +13,9 @@ public protocol S3UploadRecords: Sendable {
   func note(_ key: ObjectKey, uploadID: String, content: [UInt8]?, at place: String) -> (any S3UploadNote)?
   /// Takes over the upload of this content that nobody works on any more: that of an ended process, or one that was let go.
   func unfinished(_ key: ObjectKey, content: [UInt8], at place: String) -> (uploadID: String, note: any S3UploadNote)?
-  /// Notes of processes that have ended, for this place.
-  func abandoned(at place: String) -> [(upload: UnfinishedUpload, note: any S3UploadNote)]
+  /// The noted uploads of this place that nobody works on, this process's from now on.
+  /// - Parameter key: only those of this key.
+  func abandoned(at place: String, of key: ObjectKey?) -> [S3AbandonedUpload]
 }
 
 /// A note of one upload, this process's own while it lives.
@@ -24,17 +26,49 @@ public protocol S3UploadNote: Sendable {
   func letGo()
 }
 
+/// An upload that nobody works on.
+public struct S3AbandonedUpload: Sendable {
+  /// The upload; `begun` is when it was noted.
+  public let upload: UnfinishedUpload
+  /// Whether somebody who has the same content could go on with it.
+  public let canGoOn: Bool
+  /// Its note, held by this process.
+  public let note: any S3UploadNote
+
+  /// An upload and its note.
+  public init(_ upload: UnfinishedUpload, canGoOn: Bool, note: any S3UploadNote) {
+    self.upload = upload
+    self.canGoOn = canGoOn
+    self.note = note
+  }
+}
+
 extension S3Store {
   /// Throws away the uploads of this place that processes noted which have ended since. Asks the service for nothing if there are none.
+  /// - Parameter age: of those that somebody could still go on with, another pair of the same bucket perhaps, only what is older.
   /// - Returns: how many are gone. One that the service does not let go of stays noted.
   /// - Throws: `CancellationError`.
   @discardableResult
-  public func abortAbandonedUploads() async throws -> Int {
+  public func abortAbandonedUploads(resumableOlderThan age: Duration = .zero, now: Timestamp = .now()) async throws -> Int {
+    try await abort(uploads?.abandoned(at: identity.stableID, of: nil) ?? []) { upload in
+      !upload.canGoOn || upload.upload.begun.map { $0 <= now - age } ?? true
+    }
+  }
+
+  /// Throws away what was left of uploads of a key that gets another content now.
+  func abortAbandonedUploads(of key: ObjectKey) async throws {
+    _ = try await abort(uploads?.abandoned(at: identity.stableID, of: key) ?? []) { _ in true }
+  }
+
+  private func abort(_ uploads: [S3AbandonedUpload], where isOver: (S3AbandonedUpload) -> Bool) async throws -> Int {
     var gone = 0
-    for (upload, note) in uploads?.abandoned(at: identity.stableID) ?? [] {
+    for abandoned in uploads {
       try Task.checkCancellation()
-      guard await abort(upload) else { continue }
-      note.remove()
+      guard isOver(abandoned), await abort(abandoned.upload) else {
+        abandoned.note.letGo()
+        continue
+      }
+      abandoned.note.remove()
       gone += 1
     }
     return gone

@@ -78,7 +78,12 @@ extension S3Store {
       }
     }
     let current: S3MultipartWrite
-    if let upload { current = upload } else { current = try await start(key, options, terms, content: content) }
+    if let upload {
+      current = upload
+    } else {
+      try await abortAbandonedUploads(of: key)
+      current = try await start(key, options, terms, content: content)
+    }
     do {
       try await send(payload, plan, without: sent, through: current)
       try payload.verifyUnchanged()

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Files that are read or written whole.
-enum SmallFile {
+/// Settings, keys, tokens: files outside synced trees that are read or written whole. Blocks.
+public enum SmallFile {
   /// The content; nil if it cannot be read or is longer than `limit`.
-  static func read(_ path: [UInt8], limit: Int = 16 << 20) -> [UInt8]? {
+  public static func read(_ path: [UInt8], limit: Int = 16 << 20) -> [UInt8]? {
     guard let file = withPath(path, { fopen($0, "re") }) else { return nil }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -18,7 +18,7 @@ enum SmallFile {
 
   /// Makes a new file readable by its owner only.
   /// - Returns: the error's number; 0 if all went well.
-  static func create(_ path: [UInt8], _ content: [UInt8]) -> Int32 {
+  public static func create(_ path: [UInt8], _ content: [UInt8]) -> Int32 {
     let descriptor = withPath(path) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
     guard descriptor >= 0 else { return errno }
     var rest = content[...]
@@ -37,7 +37,7 @@ enum SmallFile {
   }
 
   /// Whether the path leads to a folder.
-  static func isFolder(_ path: [UInt8]) -> Bool {
+  public static func isFolder(_ path: [UInt8]) -> Bool {
     var status = stat()
     return withPath(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
