@@ -29,6 +29,23 @@ import Testing
     #expect(try Array(fourth.requests.keys) == ["list"], "\(fourth.said)")
   }
 
+  @Test(.timeLimit(.minutes(10)), arguments: ["rclone", "moto"])
+  func `with --verify read each file that was sent is read back once`(_ name: String) async throws {
+    let server = try await Server.named(name)
+    let scratch = try server.scratch()
+    for number in 0..<20 { try scratch.write("left/file \(number).txt", "content \(number)") }
+    // In parts.
+    try scratch.write("left/large.bin", (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 7) })
+    let first = try await scratch.isobar("sync", "--verify", "read", "left", server.end("docs"), "--json")
+    #expect(first.code == 0, "\(first.said)")
+    #expect(try first.count("transferred") == 21)
+    #expect(try first.count("readBack") == 21)
+    #expect(try first.requests["get"] == 21, "\(first.said)")
+    try scratch.write("left/file 3.txt", "another content")
+    let second = try await scratch.isobar("sync", "--verify", "read", "left", server.end("docs"))
+    #expect(second.said.contains("1 read back"), "\(second.said)")
+  }
+
   @Test(.timeLimit(.minutes(10)))
   func `two machines see each other's changes through the bucket`() async throws {
     let server = try await Server.rclone()

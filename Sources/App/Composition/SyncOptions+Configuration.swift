@@ -23,7 +23,8 @@ extension SyncOptions {
       quarantineAfter: options.maximumAttempts ?? 5,
       changeGuard: options.changeGuardEnabled == false
         ? .off : ChangeGuard(count: options.changeGuardCount, percent: options.changeGuardPercent ?? 25),
-      deltaFrom: options.deltaFrom.map { $0 > 0 ? $0 : nil } ?? 64 << 20)
+      deltaFrom: options.deltaFrom.map { $0 > 0 ? $0 : nil } ?? 64 << 20,
+      verification: options.verify == .read ? .readBack : .hashes)
   }
 }
 

@@ -18,6 +18,14 @@ public enum DirectionChoice: String, Hashable, Sendable, CaseIterable {
   case mirror
 }
 
+/// How it is made sure that what was sent has arrived. Raw values are what a file says.
+public enum VerifyChoice: String, Hashable, Sendable, CaseIterable {
+  /// By hashes on the way.
+  case hashes
+  /// Each file that was sent is read back, too.
+  case read
+}
+
 /// What symbolic links are. Raw values are what a file says.
 public enum SymlinkChoice: String, Hashable, Sendable, CaseIterable {
   case skip
@@ -60,6 +68,7 @@ public struct PairOptions: Hashable, Sendable {
   public var trashRetention: Duration? { values.duration("trash.retention") }
   public var symlinks: SymlinkChoice? { values.text("symlinks").flatMap(SymlinkChoice.init) }
   public var rehash: RehashChoice? { values.rehash("rehash") }
+  public var verify: VerifyChoice? { values.text("verify").flatMap(VerifyChoice.init) }
   public var mergeMaximumSize: Int64? { values.size("merge.max_size") }
   public var mergeKeep: Int64? { values.size("merge.keep") }
   /// From how many bytes on changed files are sent as differences; 0: never.
@@ -97,6 +106,9 @@ public struct PairOptions: Hashable, Sendable {
     OptionSpec("trash.retention", .duration, "How long it is kept", defaultText: "30d"),
     OptionSpec("symlinks", .choice(SymlinkChoice.allCases.map(\.rawValue)), symlinksHelp, defaultText: "skip"),
     OptionSpec("rehash", .rehash, "When to read contents although nothing looks changed", defaultText: "never"),
+    OptionSpec(
+      "verify", .choice(VerifyChoice.allCases.map(\.rawValue)),
+      "How it is made sure that what was sent has arrived: by hashes on the way, or by reading it back, too", defaultText: "hashes"),
     OptionSpec(
       "delta_from", .size(minimum: 0),
       "From this size on a changed file is sent as a difference, where the store can copy parts of what it has; 0 for never",

@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -83,6 +83,7 @@ _isobar() {
         --conflict) values='newest largest left right keep-both merge manual' ;;
         -p | --pair) values=none ;;
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -102,7 +103,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--dry-run --conflict --pair --all --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--dry-run --conflict --pair --all --json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands >= 1)) && [[ $cur != -* ]] && files=1
           ;;
@@ -111,6 +112,7 @@ _isobar() {
     '/upload')
       case $prev in
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -130,7 +132,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--dry-run --json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
@@ -139,6 +141,7 @@ _isobar() {
     '/download')
       case $prev in
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -158,7 +161,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--dry-run --json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
@@ -167,6 +170,7 @@ _isobar() {
     '/copy')
       case $prev in
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -186,7 +190,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--dry-run --json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
@@ -195,6 +199,7 @@ _isobar() {
     '/mirror')
       case $prev in
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -214,7 +219,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--dry-run --json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--dry-run --json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;
@@ -223,6 +228,7 @@ _isobar() {
     '/move')
       case $prev in
         --state) files=1 ;;
+        --verify) values='hashes read' ;;
         --symlinks) values='skip follow link' ;;
         --max-delete) values=none ;;
         -x | --exclude) values=none ;;
@@ -242,7 +248,7 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--json --json-progress --state --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--json --json-progress --state --verify --rehash --symlinks --force --max-delete --no-trash --exclude --include --exclude-from --min-size --max-size --newer-than --older-than --workers --bandwidth --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;

@@ -10,7 +10,7 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs'
         set skip 1
       case '-*'
       case '*'
@@ -69,6 +69,7 @@ complete -c isobar -n '__isobar_at \'/sync\'' -s 'a' -l 'all' -d 'Sync every pai
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/sync\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/sync\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'
@@ -101,6 +102,7 @@ complete -c isobar -n '__isobar_at \'/upload\'' -s 'n' -l 'dry-run' -d 'Show the
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/upload\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/upload\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'
@@ -133,6 +135,7 @@ complete -c isobar -n '__isobar_at \'/download\'' -s 'n' -l 'dry-run' -d 'Show t
 complete -c isobar -n '__isobar_at \'/download\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/download\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/download\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/download\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/download\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/download\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/download\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'
@@ -165,6 +168,7 @@ complete -c isobar -n '__isobar_at \'/copy\'' -s 'n' -l 'dry-run' -d 'Show the p
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/copy\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/copy\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'
@@ -197,6 +201,7 @@ complete -c isobar -n '__isobar_at \'/mirror\'' -s 'n' -l 'dry-run' -d 'Show the
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/mirror\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/mirror\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'
@@ -228,6 +233,7 @@ complete -c isobar -n '__isobar_at \'/mirror\'' -F
 complete -c isobar -n '__isobar_at \'/move\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/move\'' -l 'json-progress' -d 'Write what happens to standard error, one JSON object a line'
 complete -c isobar -n '__isobar_at \'/move\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/move\'' -l 'verify' -x -a 'hashes read' -d 'How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too'
 complete -c isobar -n '__isobar_at \'/move\'' -l 'rehash' -d 'Read the content of files that look unchanged too'
 complete -c isobar -n '__isobar_at \'/move\'' -l 'symlinks' -x -a 'skip follow link' -d 'What to do about symbolic links in a folder: leave them out, read what they point to, or keep them as links'
 complete -c isobar -n '__isobar_at \'/move\'' -l 'force' -d 'Go on although a guard objects: many deletes, an empty or replaced side, a tree that looks encrypted'

@@ -101,6 +101,7 @@ _isobar_sync() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
@@ -144,6 +145,7 @@ _isobar_upload() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
@@ -187,6 +189,7 @@ _isobar_download() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
@@ -230,6 +233,7 @@ _isobar_copy() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
@@ -273,6 +277,7 @@ _isobar_mirror() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \
@@ -314,6 +319,7 @@ _isobar_move() {
     '--json[Print one JSON object at the end instead of text; errors too]' \
     '--json-progress[Write what happens to standard error, one JSON object a line]' \
     '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--verify=[How to make sure that what was sent has arrived\: by hashes on the way, or by reading each file back, too]:HOW:(hashes read)' \
     '--rehash[Read the content of files that look unchanged too]' \
     '--symlinks=[What to do about symbolic links in a folder\: leave them out, read what they point to, or keep them as links]:HOW:(skip follow link)' \
     '--force[Go on although a guard objects\: many deletes, an empty or replaced side, a tree that looks encrypted]' \

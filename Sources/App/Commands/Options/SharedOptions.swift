@@ -89,6 +89,10 @@ enum SharedOptions {
 
   /// What to compare and how.
   static let comparing = [
+    OptionDescription(
+      long: "verify", value: .value(name: "HOW", kind: .choice(["hashes", "read"])),
+      help: "How to make sure that what was sent has arrived: by hashes on the way, or by reading each file back, too",
+      defaultText: "hashes"),
     OptionDescription(long: "rehash", help: "Read the content of files that look unchanged too"),
     OptionDescription(
       long: "symlinks", value: .value(name: "HOW", kind: .choice(["skip", "follow", "link"])),

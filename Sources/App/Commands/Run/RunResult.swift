@@ -83,6 +83,7 @@ struct RunResult: Sendable {
     let reused = pairs.reduce(0) { $0 + $1.summary.reused }
     let amount = reused > 0 ? "\(Wording.bytes(bytes)) of \(Wording.bytes(bytes + reused))" : Wording.bytes(bytes)
     add(sent, "\(Wording.count(sent, "file")) sent (\(amount))")
+    add(sum(\.readBack), "\(sum(\.readBack)) read back")
     add(sum(\.deleted), "\(sum(\.deleted)) deleted")
     add(sum(\.moved), "\(sum(\.moved)) moved")
     add(sum(\.adopted), "\(sum(\.adopted)) equal already")
@@ -147,6 +148,7 @@ struct RunResult: Sendable {
     members.insert(.init("bytes", .integer(summary.bytes)), at: 1)
     members.insert(.init("bytesReused", .integer(summary.reused)), at: 2)
     let failures = summary.failures.map { JSONValue.object(JSONObject(EventJSON.failureMembers($0))) }
+    if summary.readBack > 0 { members.append(.init("readBack", .integer(Int64(summary.readBack)))) }
     members.append(.init("failures", .array(failures)))
     return members
   }
@@ -159,6 +161,7 @@ extension SyncSummary {
     sum.transferred += other.transferred
     sum.bytes += other.bytes
     sum.reused += other.reused
+    sum.readBack += other.readBack
     sum.deleted += other.deleted
     sum.moved += other.moved
     sum.adopted += other.adopted

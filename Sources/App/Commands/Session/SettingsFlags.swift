@@ -70,7 +70,7 @@ enum SettingsFlags {
   }
 
   private static let pairFlags = [
-    ("conflict", "conflict"), ("min-size", "filters.min_size"), ("max-size", "filters.max_size"),
+    ("conflict", "conflict"), ("verify", "verify"), ("min-size", "filters.min_size"), ("max-size", "filters.max_size"),
     ("newer-than", "filters.newer_than"), ("older-than", "filters.older_than"),
   ]
 

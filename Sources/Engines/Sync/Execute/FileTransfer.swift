@@ -72,6 +72,9 @@ struct FileTransfer {
       }
     }
     hash = hash ?? receipt.hash ?? info.hashes.first { $0.method.identifiesContent }
+    if context.options.verification == .readBack {
+      hash = try await ReadBack(context: context).compare(source, at: key, on: side, receipt, known: hash)
+    }
 
     var base = BaseEntry(
       key: key, size: source.size, hash: hash, modified: info.entry.modified ?? source.modified,

@@ -143,6 +143,8 @@ public struct SyncSummary: Sendable {
   public var bytes: Int64 = 0
   /// Bytes of files whose content was sent that the store had already, and took from there.
   public var reused: Int64 = 0
+  /// Files that were read back after they were sent, and were right.
+  public var readBack = 0
   /// Files deleted, into the trash if it is kept.
   public var deleted = 0
   /// Files renamed.

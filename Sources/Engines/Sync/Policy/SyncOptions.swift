@@ -1,3 +1,11 @@
+/// How it is made sure that what was sent has arrived.
+public enum SyncVerification: Hashable, Sendable {
+  /// By the hash of what was read, of what was sent, and of what the store says it has: nothing is read again.
+  case hashes
+  /// In addition each file that was sent is read back from where it was written to.
+  case readBack
+}
+
 /// How a pair is synced.
 public struct SyncOptions: Sendable {
   /// Which way changes flow.
@@ -16,6 +24,8 @@ public struct SyncOptions: Sendable {
   public var keepTrash: Bool
   /// Read the content of files that look unchanged and compare it with the hash of the last sync.
   public var rehash: Bool
+  /// How it is made sure that what was sent has arrived.
+  public var verification: SyncVerification
   /// How many paths are worked on at once; at least 1.
   public var concurrency: Int
   /// Keep text files up to this many bytes as ancestors for `ConflictPolicy.merge`; 0 keeps none.
@@ -30,7 +40,7 @@ public struct SyncOptions: Sendable {
     direction: SyncDirection = .twoWay, conflicts: ConflictPolicy = .keepBoth, deleteGuard: DeleteGuard = DeleteGuard(),
     force: Bool = false, filter: Filter = Filter(), keepTrash: Bool = true, rehash: Bool = false, concurrency: Int = 16,
     ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5, changeGuard: ChangeGuard = ChangeGuard(),
-    deltaFrom: Int64? = 64 << 20
+    deltaFrom: Int64? = 64 << 20, verification: SyncVerification = .hashes
   ) {
     self.direction = direction
     self.conflicts = conflicts
@@ -43,6 +53,7 @@ public struct SyncOptions: Sendable {
     self.concurrency = max(1, concurrency)
     self.ancestorLimit = ancestorLimit
     self.deltaFrom = deltaFrom
+    self.verification = verification
     self.quarantineAfter = max(1, quarantineAfter)
   }
 }
