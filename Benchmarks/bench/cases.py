@@ -1,13 +1,14 @@
 """What is measured. Tools take turns within a round, so that a busy moment of the machine hits all of them."""
 import filecmp
 import os
+import shutil
 import subprocess
 import sys
 
 from . import tools
 from .measure import Failed, measure
 
-ALL = ("small", "noop", "two-way", "large", "million")
+ALL = ("small", "noop", "two-way", "large", "layers", "million")
 
 
 class Results:
@@ -45,6 +46,8 @@ def run(lab, chosen):
                 large(lab, results, backend)
             except Failed as failure:
                 results.failures.append(f"1 GiB ({backend}): {failure}")
+    if "layers" in chosen:
+        layers(lab, results, "files")
     if "million" in chosen:
         million(lab, results)
     return results
@@ -110,6 +113,22 @@ def large(lab, results, backend):
                     if not filecmp.cmp(file, got, shallow=False):
                         raise SystemExit(f"{tool.name} brought back other bytes than it sent")
                     os.remove(got)
+
+
+def layers(lab, results, backend):
+    """A mixed tree as it is, encrypted, and compressed and encrypted; names encrypted wherever contents are."""
+    env, folder = lab.environment(backend), lab.mixed_files()
+    for kind in ("plain", "encrypt", "both"):
+        for number in range(lab.options.rounds):
+            for tool in takers(lab, env, 1, "upload_layered"):
+                with lab.bucket(backend, f"layers-{number}-{tool.name}") as bucket:
+                    command = tool.upload_layered(folder, bucket, kind)
+                    if results.attempt(f"mixed, {kind}", backend, tool.name, lambda: measure(command, env, lab.log)) and number == 0:
+                        got = lab.folder / "got"
+                        subprocess.run(tool.download_layered(bucket, got, kind), env=env, check=True, stdout=subprocess.DEVNULL)
+                        if subprocess.run(["diff", "-r", "-q", folder, got]).returncode != 0:
+                            raise SystemExit(f"{tool.name} brought back another tree than it sent ({kind})")
+                        shutil.rmtree(got)
 
 
 def million(lab, results):

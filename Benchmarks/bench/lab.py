@@ -122,6 +122,43 @@ class Lab:
                 path.write_bytes(generator.randbytes(4096))
         return folder
 
+    def mixed_files(self):
+        """As many MiB as twice the large file: half photos and a film, which do not shrink, half logs, a dump and notes, which do."""
+        folder = self.folder / "mixed"
+        if folder.exists():
+            return folder
+        generator = random.Random(9)
+        words = [bytes(generator.choices(b"abcdefghijklmnopqrstuvwxyz", k=generator.randint(2, 11))) for _ in range(5000)]
+
+        def text(count):
+            lines, size = [], 0
+            while size < count:
+                line = b"%d %d " % (generator.randrange(10**9), generator.randrange(10**4)) + b" ".join(generator.choices(words, k=12)) + b"\n"
+                lines.append(line)
+                size += len(line)
+            return b"".join(lines)[:count]
+
+        def write(name, pieces):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "wb") as file:
+                file.writelines(pieces)
+
+        unit = self.options.big  # MiB in all: two of these
+        mib = 1 << 20
+        for index in range(unit // 8):
+            write(f"photos/{index // 50:02d}/photo-{index:04d}.jpg", [generator.randbytes(4 * mib)])
+        write("film.mp4", (generator.randbytes(mib) for _ in range(unit // 2)))
+        pages = [text(mib) for _ in range(24)]
+        for index in range(unit // 32):
+            write(f"logs/service-{index:03d}.log", generator.choices(pages, k=16))
+        write("dump.sql", generator.choices(pages, k=unit // 4))
+        # Each its own, cut out of a page.
+        for index in range(unit * 8):
+            page, begin = generator.choice(pages), generator.randrange(mib - 65536)
+            write(f"notes/{index // 100:03d}/note-{index:05d}.txt", [b"%d\n" % index, page[begin:begin + generator.randint(1000, 63000)]])
+        return folder
+
     def big_file(self):
         path = self.folder / "large" / "big.bin"
         if not path.exists():

@@ -86,7 +86,14 @@ def thresholds(medians):
             own, rest = both(case, backend, "s5cmd")
             if own:
                 ask(f"{case} ({backend}): CPU ≤ 0.5 × s5cmd", own.cpu / rest[0].cpu, 0.5)
-    peaks = [tools["isobar"].peak for (case, _), tools in medians.items() if "isobar" in tools and case != "million"]
+    for case in ("mixed, encrypt", "mixed, both"):
+        own, rest = both(case, "files", "rclone")
+        if own:
+            ask(f"{case}: CPU ≤ 0.6 × rclone crypt{' over compress' if 'both' in case else ''}", own.cpu / rest[0].cpu, 0.6)
+            plain, _ = both("mixed, plain", "files", "rclone")
+            if plain:
+                ask(f"{case}: memory beyond that of the plain upload ≤ 64 MB", (own.peak - plain.peak) / MB, 64, "{:.0f} MB")
+    peaks = [tools["isobar"].peak for (case, _), tools in medians.items() if "isobar" in tools and case != "million" and "mixed" not in case]
     if peaks:
         ask("peak memory in all of these ≤ 64 MB", max(peaks) / MB, 64, "{:.0f} MB")
     million = medians.get(("million", "process"), {}).get("isobar")

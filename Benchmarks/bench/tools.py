@@ -1,4 +1,6 @@
 """How each tool is asked to do the same job. Settings are what its manual advises for many small files."""
+import functools
+import subprocess
 
 
 class Isobar:
@@ -26,6 +28,25 @@ class Isobar:
 
     def get(self, bucket, file):
         return [self.program, "get", f"s3://{bucket}/big.bin", str(file), "--endpoint", self.env["S3_ENDPOINT"], "--region", "us-east-1", "--quiet"]
+
+
+    def _layered(self, bucket, kind, source, destination):
+        key, settings = self.lab.folder / "layers.key", self.lab.folder / f"layers-{bucket}-{kind}.yaml"
+        if not key.exists():
+            subprocess.run([self.program, "keys", "generate", str(key), "--quiet"], check=True)
+        settings.write_text(
+            "stores:\n"
+            f"  plain: {{type: s3, bucket: {bucket}, endpoint: '{self.env['S3_ENDPOINT']}', region: us-east-1}}\n"
+            f"  encrypt: {{type: encrypt, over: 'plain:data', identity: 'file:{key}', names: encrypted}}\n"
+            "  both: {type: compress, over: encrypt}\n")
+        state = self.lab.folder / "state" / f"{bucket}-{kind}"
+        return [self.program, "copy", source, destination, "--config", str(settings), "--state", str(state), "--quiet"]
+
+    def upload_layered(self, folder, bucket, kind):
+        return self._layered(bucket, kind, str(folder), f"{kind}:")
+
+    def download_layered(self, bucket, folder, kind):
+        return self._layered(bucket, kind, f"{kind}:", str(folder))
 
 
 class S5cmd:
@@ -76,6 +97,26 @@ class Rclone:
 
     def get(self, bucket, file):
         return [self.program, "copyto", f"lab:{bucket}/big.bin", str(file)]
+
+
+    def _layered(self, bucket, kind):
+        # The places as one line, so that nothing has to be written into a configuration.
+        place = f"lab:{bucket}/data"
+        if kind in ("encrypt", "both"):
+            place = f":crypt,remote='{place}',password={self.password}:"
+        if kind == "both":
+            place = f":compress,remote=\"{place}\",mode=gzip:"
+        return place
+
+    @functools.cached_property
+    def password(self):
+        return subprocess.run([self.program, "obscure", "a passphrase"], check=True, capture_output=True, text=True).stdout.strip()
+
+    def upload_layered(self, folder, bucket, kind):
+        return [self.program, "copy", str(folder), self._layered(bucket, kind), "--transfers", "16", "--checkers", "16", "--no-check-dest"]
+
+    def download_layered(self, bucket, folder, kind):
+        return [self.program, "copy", self._layered(bucket, kind), str(folder), "--transfers", "16"]
 
 
 class Awscli:
