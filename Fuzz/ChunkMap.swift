@@ -8,6 +8,7 @@ import Delta
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   let bytes = [UInt8](UnsafeBufferPointer(start: start, count: count))
   _ = try? ChunkMap(encoded: bytes)
+  if let shared = SharedMap(encoded: bytes) { precondition(SharedMap(encoded: shared.encoded) == shared) }
   let split = min(bytes.count, Int(bytes.first ?? 0) * 8)
   let maps = [bytes.prefix(split).dropFirst(), bytes.dropFirst(max(split, 1))].compactMap { map(Array($0)) }
   for map in maps {

@@ -1,6 +1,7 @@
 """Changes 1 MiB in the middle of a large file and inserts a byte at its front, syncs, and counts the bytes on the wire.
 
-boto3 reads the object afterwards. Asked for: at most 24 MiB sent, where the server can copy parts; elsewhere the whole file.
+boto3 reads the object afterwards, and another machine fetches it by the map that was left. Asked for: at most 24 MiB sent, where the
+server can copy parts, elsewhere the whole file; at most 24 MiB fetched, everywhere.
 """
 import argparse
 import hashlib
@@ -34,13 +35,29 @@ def judge(name, options):
 
             def sync():
                 proxy.reset()
-                run = Run(["sync", str(local), end, "--state", str(folder / "state"), "--json"], env)
+                run = Run(["sync", str(local), end, "--config", str(settings), "--state", str(folder / "state"), "--json"], env)
                 if run.code != 0:
                     raise SystemExit(f"it failed: {run.said}")
                 return run
 
+            settings = folder / "maps.yaml"
+            settings.write_text("defaults: {delta_maps: true}\n")
+            other = folder / "other"
+            other.mkdir()
+
+            def other_machine():
+                proxy.reset()
+                words = ["sync", str(other), end, "--config", str(settings), "--state", str(folder / "other-state"), "--json"]
+                run = Run(words, env)
+                if run.code != 0:
+                    raise SystemExit(f"it failed: {run.said}")
+                if (other / "large.bin").read_bytes() != b"".join(blocks):
+                    raise SystemExit(f"{name}: the other machine has something else")
+                return run
+
             write(local / "large.bin", blocks)
             first = sync()
+            other_machine()
             blocks[options.size // 2] = generator.randbytes(1 << 20)
             blocks.insert(0, b"!")
             write(local / "large.bin", blocks)
@@ -55,9 +72,12 @@ def judge(name, options):
             if quiet.json["transferred"] or proxy.up > 100_000:
                 raise SystemExit(f"{name}: the next run has something to do: {quiet.output}")
             said = second.json
-            good = (sent > options.size << 20) if name in WHOLE else sent <= LIMIT
+            other_machine()
+            fetched = proxy.down
+            good = ((sent > options.size << 20) if name in WHOLE else sent <= LIMIT) and fetched <= LIMIT
             print(
                 f"{name}: {sent / (1 << 20):.1f} MiB of {options.size} MiB on the wire; it says {said['bytes']} sent, {said['bytesReused']} taken from the store; "
+                f"{fetched / (1 << 20):.1f} MiB fetched by another machine; "
                 f"whole {first.seconds:.1f} s, {first.cpu:.2f} CPU s; change {second.seconds:.1f} s, {second.cpu:.2f} CPU s: {'good' if good else 'WRONG'}", flush=True)
             return good
 

@@ -24,7 +24,7 @@ extension SyncOptions {
       changeGuard: options.changeGuardEnabled == false
         ? .off : ChangeGuard(count: options.changeGuardCount, percent: options.changeGuardPercent ?? 25),
       deltaFrom: options.deltaFrom.map { $0 > 0 ? $0 : nil } ?? 64 << 20,
-      verification: options.verify == .read ? .readBack : .hashes)
+      verification: options.verify == .read ? .readBack : .hashes, sharesMaps: options.deltaMaps ?? false)
   }
 }
 

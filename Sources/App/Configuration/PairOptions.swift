@@ -73,6 +73,8 @@ public struct PairOptions: Hashable, Sendable {
   public var mergeKeep: Int64? { values.size("merge.keep") }
   /// From how many bytes on changed files are sent as differences; 0: never.
   public var deltaFrom: Int64? { values.size("delta_from") }
+  /// Whether maps of large files are left in remote stores.
+  public var deltaMaps: Bool? { values.flag("delta_maps") }
   public var maximumAttempts: Int? { values.count("max_attempts") }
 
   static let symlinksHelp =
@@ -113,6 +115,9 @@ public struct PairOptions: Hashable, Sendable {
       "delta_from", .size(minimum: 0),
       "From this size on a changed file is sent as a difference, where the store can copy parts of what it has; 0 for never",
       defaultText: "64M"),
+    OptionSpec(
+      "delta_maps", .flag,
+      "Leave a map of each such file in the store, so that other machines fetch only what has changed", defaultText: "false"),
     OptionSpec("merge.max_size", .size(minimum: 0), "Texts up to this size are kept for merging", defaultText: "1M"),
     OptionSpec("merge.keep", .size(minimum: 0), "How much text is kept for merging, per pair", defaultText: "256M"),
     OptionSpec(

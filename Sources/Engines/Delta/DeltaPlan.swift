@@ -78,6 +78,18 @@ public struct DeltaPlan: Hashable, Sendable {
     }
   }
 
+  /// The plan without copied ranges of less than `least` bytes between ranges that are sent: they are sent with them.
+  public func fetching(gapsBelow least: Int64) -> DeltaPlan {
+    DeltaPlan(
+      pieces.enumerated().map { index, piece in
+        let neighbours = [index - 1, index + 1].filter(pieces.indices.contains)
+        let isBetween = neighbours.count == 2 && neighbours.allSatisfy { pieces[$0].origin == .sent }
+        var piece = piece
+        if isBetween, piece.length < least { piece.origin = .sent }
+        return piece
+      })
+  }
+
   /// A plan of these ranges, merged where they can be one.
   init(_ pieces: [Piece]) { for piece in pieces { append(piece) } }
 

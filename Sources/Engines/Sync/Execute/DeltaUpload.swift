@@ -41,10 +41,12 @@ struct DeltaUpload {
   /// Keeps what the store now has, for the next version. The file is sent by now: what goes wrong here (it is being written to, the run
   /// is cancelled) costs the next difference and nothing else.
   func remember(_ payload: Payload, _ version: ObjectVersion) async {
-    guard isWorthwhile(payload.length), isPossible else { return }
+    let shared = SharedMaps(context: context, side: side)
+    guard isWorthwhile(payload.length), isPossible || shared.has(payload.length) else { return }
     do {
       let map = try await Self.map(of: payload)
       try payload.verifyUnchanged()
+      await shared.leave(map, of: key, version)
       try context.recorder.setChunkMap(of: key, version: version, map.encoded)
     } catch {}
   }
@@ -86,6 +88,7 @@ struct DeltaUpload {
     }
     // As in `remember`: the file is sent.
     try? context.recorder.setChunkMap(of: key, version: receipt.version, map.encoded)
+    await SharedMaps(context: context, side: side).leave(map, of: key, receipt.version)
     return Sent(receipt: receipt, reused: plan.bytesCopied)
   }
 

@@ -47,9 +47,18 @@ struct FileTransfer {
     var reused: Int64 = 0
     if capabilities.directWrite, !context.ends[side.other].identity.isLocal {
       let known = source.hash.flatMap { $0.method.identifiesContent ? $0 : nil }
-      let came = try await Download(from: from, to: to).run(
-        source, to: key, options, hashing: known == nil && source.size <= Self.hashLimit, metadata: { metadata(of: $0) },
-        moved: count)
+      let came: Download.Result
+      let delta = DeltaDownload(context: context, side: side, key: key)
+      if let replaced,
+        let part = try await delta.run(
+          source, replacing: replaced, options, metadata: { metadata(of: $0) }, moved: count)
+      {
+        (came, reused) = part
+      } else {
+        came = try await Download(from: from, to: to).run(
+          source, to: key, options, hashing: known == nil && source.size <= Self.hashLimit, metadata: { metadata(of: $0) },
+          moved: count)
+      }
       (info, receipt) = (came.info, came.receipt)
       hash = known ?? came.sha256.map { ContentHash(.sha256, $0) }
     } else {

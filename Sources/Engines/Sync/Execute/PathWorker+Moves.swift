@@ -13,6 +13,7 @@ extension PathWorker {
     try await context.look(before: .ifAbsent, at: operation.key, on: side)
     var receipt = try await context.ends[side].move(
       old.key, to: operation.key, CopyOptions(condition: .ifAbsent, sourceMatches: old.version))
+    await SharedMaps(context: context, side: side).forget(old)
     if operation.carriesEdit {
       // Both sides know the new name now. What the state says of the edited side is older: if the run ends here, the edit is still one.
       base.key = operation.key

@@ -235,6 +235,7 @@ struct PathWorker: Sendable {
         if let error = outcome.error { throw error }
       }
     }
+    await SharedMaps(context: context, side: side).forget(entry)
     finish(operation, .deleted(on: side), [.remove(operation.key)], wrote: [side]) { $0.deleted += 1 }
   }
 

@@ -24,6 +24,8 @@ public struct SyncOptions: Sendable {
   public var keepTrash: Bool
   /// Read the content of files that look unchanged and compare it with the hash of the last sync.
   public var rehash: Bool
+  /// Leave maps of files of `deltaFrom` and more beside them in remote stores, and fetch their next versions by them as differences.
+  public var sharesMaps: Bool
   /// How it is made sure that what was sent has arrived.
   public var verification: SyncVerification
   /// How many paths are worked on at once; at least 1.
@@ -40,7 +42,8 @@ public struct SyncOptions: Sendable {
     direction: SyncDirection = .twoWay, conflicts: ConflictPolicy = .keepBoth, deleteGuard: DeleteGuard = DeleteGuard(),
     force: Bool = false, filter: Filter = Filter(), keepTrash: Bool = true, rehash: Bool = false, concurrency: Int = 16,
     ancestorLimit: Int = 1 << 20, quarantineAfter: Int = 5, changeGuard: ChangeGuard = ChangeGuard(),
-    deltaFrom: Int64? = 64 << 20, verification: SyncVerification = .hashes
+    deltaFrom: Int64? = 64 << 20, verification: SyncVerification = .hashes,
+    sharesMaps: Bool = false
   ) {
     self.direction = direction
     self.conflicts = conflicts
@@ -54,6 +57,7 @@ public struct SyncOptions: Sendable {
     self.ancestorLimit = ancestorLimit
     self.deltaFrom = deltaFrom
     self.verification = verification
+    self.sharesMaps = sharesMaps
     self.quarantineAfter = max(1, quarantineAfter)
   }
 }
