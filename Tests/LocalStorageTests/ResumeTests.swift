@@ -53,6 +53,77 @@ import Testing
     #expect(try folder.attributeNames(Array("d/large".utf8)) == [], "no trace of the interruption")
   }
 
+  @Test func `what is kept can be read by nobody else, and gets the usual mode in the end if nobody sets one`() async throws {
+    let store = try scratch.store()
+    func mode(_ name: String) -> mode_t {
+      var status = stat()
+      return lstat("\(scratch.path)/d/\(name)", &status) == 0 ? status.st_mode & 0o7777 : 0
+    }
+    let first = try await open(store)
+    try push(content[..<10_000_000], into: first)
+    await first.suspend()
+    let kept = try #require(scratch.names("d").first)
+    #expect(mode(kept) == 0o600)
+    // As an older version left it.
+    chmod("\(scratch.path)/d/\(kept)", 0o644)
+    let second = try await open(store)
+    #expect(second.taken == 10_000_000)
+    #expect(mode(kept) == 0o600)
+    try push(content[10_000_000...], into: second)
+    _ = try await second.commit(metadata: nil)
+    close(Glibc.open("\(scratch.path)/d/usual", O_WRONLY | O_CREAT, 0o666))
+    #expect(mode("large") == mode("usual"))
+    // A private object stays private, and what replaces a private file is private.
+    let third = try await open(store, "version 2")
+    try push(content[...], into: third)
+    _ = try await third.commit(metadata: ObjectMetadata(mode: 0o600))
+    #expect(mode("large") == 0o600)
+    let fourth = try await open(store, "version 3")
+    try push(content[...], into: fourth)
+    _ = try await fourth.commit(metadata: nil)
+    #expect(mode("large") == 0o600)
+    #expect(scratch.names("d").sorted() == ["large", "usual"])
+  }
+
+  @Test func `the space of what may be kept is reserved, also of what is left of it`() async throws {
+    let store = try scratch.store()
+    func blocks() throws -> Int {
+      var status = stat()
+      let name = try #require(scratch.names("d").first)
+      _ = lstat("\(scratch.path)/d/\(name)", &status)
+      return Int(status.st_blocks) * 512
+    }
+    // Not every file system can.
+    let probe = Glibc.open("\(scratch.path)/probe", O_RDWR | O_CREAT, 0o600)
+    let canReserve = posix_fallocate(probe, 0, 1 << 20) == 0
+    close(probe)
+    guard canReserve else { return }
+    let first = try await open(store)
+    #expect(try blocks() >= content.count)
+    try push(content[..<10_000_000], into: first)
+    await first.suspend()
+    let second = try await open(store)
+    #expect(second.taken == 10_000_000)
+    #expect(try blocks() >= content.count)
+    await second.abort()
+  }
+
+  @Test func `what lies behind the last byte that is believed is not kept`() async throws {
+    let store = try scratch.store()
+    let first = try await open(store)
+    try push(content[..<10_000_000], into: first)
+    await first.suspend()
+    let name = try #require(scratch.names("d").first)
+    let file = Glibc.open("\(scratch.path)/d/\(name)", O_WRONLY)
+    #expect(pwrite(file, "?", 1, 30_000_000) == 1)
+    close(file)
+    let second = try await open(store)
+    #expect(second.taken == 10_000_000)
+    try push(content[10_000_000...], into: second)
+    _ = try await second.commit(metadata: nil)
+    #expect(try await store.stat(key("d/large")).entry.size == Int64(content.count))
+  }
+
   @Test func `what was damaged meanwhile is not gone on with`() async throws {
     let store = try scratch.store()
     let first = try await open(store)

@@ -47,6 +47,10 @@ extension TemporaryFile {
       if let bits = modeToSet {
         try observe(.mode)
         try FileError.checkErrno(fchmod(descriptor.raw, mode_t(bits)), .setMode, path)
+      } else if isResumable, let bits = usualMode {
+        try observe(.mode)
+        // A file system without modes refuses, and has nothing to set.
+        _ = fchmod(descriptor.raw, bits)
       }
       if sync != .none {
         try observe(.syncFile)

@@ -18,6 +18,8 @@ public final class TemporaryFile: Sendable {
   nonisolated(unsafe) var isFinished = false
   /// The mode to give the file when it is committed. Guarded by `state`.
   nonisolated(unsafe) private(set) var modeToSet: UInt16?
+  /// Whether it may lie there for days: nobody else can read it until it is committed, whatever it will be.
+  let isResumable: Bool
 
   private static let prefix = Array(".isobar-tmp-".utf8)
   private static let digits = 16
@@ -56,14 +58,9 @@ public final class TemporaryFile: Sendable {
       }
     } while number < 0 && errno == EEXIST
     let file = SharedDescriptor(Descriptor(owning: try FileError.checkErrno(number, .open, path)), path: path)
-    (self.root, folder, self.name, descriptor, modeToSet) = (root, parent, name, file, replaced)
+    (self.root, folder, self.name, descriptor, modeToSet, isResumable) = (root, parent, name, file, replaced, false)
     // Small files find out about a full disk soon enough by themselves.
-    if size >= 1 << 20 {
-      let result = csys_reserve(file.raw, 0, size)
-      if result == -ENOSPC || result == -EDQUOT || result == -EFBIG {
-        throw FileError(errno: -result, operation: .reserve, path: path)
-      }
-    }
+    if size >= 1 << 20 { try reserve(size) }
   }
 
   /// Opens the one that was kept for `id`, or starts one that can be kept; nil where another has that name, or works on it.
@@ -75,9 +72,7 @@ public final class TemporaryFile: Sendable {
     let replaced = existing.flatMap { $0.kind == .file ? $0.mode & 0o7777 : nil }
     let name = TemporaryFile.name(of: id)
     func open(_ flags: Int32) -> Int32 {
-      withCString(name[...]) {
-        openat(parent.raw, $0, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, replaced == nil ? 0o666 : 0o600)
-      }
+      withCString(name[...]) { openat(parent.raw, $0, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, 0o600) }
     }
     var number = open(O_CREAT | O_EXCL)
     let isNew = number >= 0
@@ -98,8 +93,32 @@ public final class TemporaryFile: Sendable {
       guard status.kind == .file, status.links == 1, let named, named.inode == status.inode, named.device == status.device,
         try file.attribute(name: mark) == id
       else { return nil }
+      // Builds before this one left what everybody could read.
+      if status.mode & 0o077 != 0 { _ = fchmod(file.raw, 0o600) }
     }
-    (self.root, folder, self.name, descriptor, modeToSet) = (root, parent, name, file, replaced)
+    (self.root, folder, self.name, descriptor, modeToSet, isResumable) = (root, parent, name, file, replaced, true)
+  }
+
+  /// Reserves the space of `size` bytes, so that a full disk is found before the transfer. What was reserved ends with `truncate`.
+  /// - Throws: `FileError` (`.noSpace`…) where there is not enough; nothing on file systems that cannot reserve.
+  public func reserve(_ size: Int64) throws {
+    let result = csys_reserve(descriptor.raw, 0, size)
+    if result == -ENOSPC || result == -EDQUOT || result == -EFBIG {
+      throw FileError(errno: -result, operation: .reserve, path: descriptor.path)
+    }
+  }
+
+  /// The mode that a new file gets here where nobody asks for one: by the umask, or by what the folder says.
+  var usualMode: mode_t? {
+    // The umask can only be read by changing it, for all threads.
+    let name = TemporaryFile.newName()
+    return withCString(name[...]) { name in
+      let number = openat(folder.raw, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+      guard number >= 0 else { return nil }
+      close(number)
+      defer { _ = unlinkat(folder.raw, name, 0) }
+      return (try? FileStatus(at: folder.raw, name, descriptor.path)).map { mode_t($0.mode & 0o7777) }
+    }
   }
 
   /// Leaves the file where it is, for `ConfinedDirectory.resumableFile` to find.

@@ -25,13 +25,27 @@ final class LocalWrite: DirectWrite {
     _ store: LocalStore, _ key: ObjectKey, _ path: [UInt8], length: Int64?, _ options: WriteOptions
   ) async throws -> LocalWrite? {
     guard let content = options.contentID, let length, length >= PartialWrite.smallest else { return nil }
-    return try await BlockingPool.shared.run {
+    let opened = try await BlockingPool.shared.run {
       try store.makingParents(of: path, key) {
         let id = SHA256.hash(key.bytes + [0] + content)
-        guard let file = try store.root.resumableFile(beside: path, id: id, mark: PartialWrite.mark) else { return nil }
-        let partial = try PartialWrite(file.descriptor, length: length)
+        return try store.root.resumableFile(beside: path, id: id, mark: PartialWrite.mark)
+      }
+    }
+    guard let file = opened else { return nil }
+    do {
+      let partial = try await PartialWrite.look(at: file.descriptor, length: length)
+      return try await BlockingPool.shared.run {
+        try store.mapping(key) {
+          // Whatever lies behind was never known to be good. Only then the rest is reserved: cutting gives back what was.
+          try file.truncate(to: partial.start)
+          try file.reserve(length)
+        }
         return try LocalWrite(store, key, path, length: length, options, file, partial)
       }
+    } catch {
+      // What has come so far is as good as before: it is only that nobody can go on now.
+      if let status = try? file.descriptor.status(), status.size > 0 { file.keep() }
+      throw store.storageError(error, key)
     }
   }
 

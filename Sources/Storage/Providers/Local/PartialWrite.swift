@@ -13,6 +13,8 @@ struct PartialWrite {
   static let smallest: Int64 = 8 << 20
   /// How often the progress is written down, in bytes.
   private static let stride: Int64 = 16 << 20
+  /// How much is read in one go on the pool.
+  private static let stretch: Int64 = 64 << 20
 
   private let file: SharedDescriptor
   /// Where this write begins.
@@ -22,31 +24,44 @@ struct PartialWrite {
   private var crc: UInt32
   private var noted: Int64
 
-  /// Looks at what is in the file. Reads all of it: call it where blocking is allowed.
-  init(_ file: SharedDescriptor, length: Int64) throws {
-    self.file = file
-    (start, startCRC) = try Self.verified(file, length: length) ?? (0, 0)
-    (count, crc, noted) = (start, startCRC, start)
+  private init(_ file: SharedDescriptor, from start: Int64, _ crc: UInt32) {
+    (self.file, self.start, startCRC) = (file, start, crc)
+    (count, self.crc, noted) = (start, crc, start)
   }
 
-  private static func verified(_ file: SharedDescriptor, length: Int64) throws -> (Int64, UInt32)? {
-    guard let text = try file.attribute(name: progress) else { return nil }
+  /// Looks at what is in the file, and reads all of it: on the blocking pool, a stretch at a time.
+  static func look(at file: SharedDescriptor, length: Int64) async throws -> PartialWrite {
+    guard let text = try file.attribute(name: progress) else { return PartialWrite(file, from: 0, 0) }
     let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
     guard fields.count == 2, let offset = Int64(fields[0]), let expected = UInt32(fields[1]), (1...length).contains(offset),
       try file.status().size >= offset
-    else { return nil }
+    else { return PartialWrite(file, from: 0, 0) }
     var crc: UInt32 = 0
     var position: Int64 = 0
+    while position < offset {
+      try Task.checkCancellation()
+      let stretch = position..<min(position + Self.stretch, offset)
+      guard let next = try await BlockingPool.shared.run({ [crc] in try checksum(of: stretch, in: file, continuing: crc) }) else {
+        return PartialWrite(file, from: 0, 0)
+      }
+      (crc, position) = (next, stretch.upperBound)
+    }
+    return crc == expected ? PartialWrite(file, from: offset, crc) : PartialWrite(file, from: 0, 0)
+  }
+
+  /// Nil where the file ends before.
+  private static func checksum(of range: Range<Int64>, in file: SharedDescriptor, continuing crc: UInt32) throws -> UInt32? {
+    var (crc, position) = (crc, range.lowerBound)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }
-    while position < offset {
-      let wanted = Int(min(Int64(buffer.count), offset - position))
+    while position < range.upperBound {
+      let wanted = Int(min(Int64(buffer.count), range.upperBound - position))
       let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: position)
       if read == 0 { return nil }
       crc = CRC.crc32c(UnsafeRawBufferPointer(rebasing: buffer[..<read]), continuing: crc)
       position += Int64(read)
     }
-    return crc == expected ? (offset, crc) : nil
+    return crc
   }
 
   /// Bytes were written behind the last ones.
