@@ -54,7 +54,7 @@ import Testing
 
   @Test func `a file that changes after its parts were hashed together is not stored`() async throws {
     let made = Lock(0)
-    let payload = Payload(length: Int64(large.count)) { [large] range in
+    let payload = Payload(length: Int64(large.count), isAtHand: true) { [large] range in
       var bytes = Array(large[Int(range.lowerBound)..<Int(range.upperBound)])
       // The first six sources are those that are hashed.
       if made.withLock({ made in

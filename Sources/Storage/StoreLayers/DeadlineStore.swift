@@ -8,11 +8,11 @@ public struct DeadlineOptions: Sendable, Hashable {
   public var base: Duration
   /// Each byte of content adds the time it takes at this rate, in bytes a second.
   public var minimumRate: Int64
-  /// For what a service does by itself with an object of any size: copies, moves, joining parts.
+  /// For what a service does by itself with much content: copying a part, joining parts.
   public var serverSide: Duration
 
   /// - Parameters: all above zero.
-  public init(base: Duration = .seconds(120), minimumRate: Int64 = 16 * 1024, serverSide: Duration = .seconds(900)) {
+  public init(base: Duration = .seconds(120), minimumRate: Int64 = 16 * 1024, serverSide: Duration = .seconds(1800)) {
     precondition(base > .zero && minimumRate > 0 && serverSide > .zero, "a deadline is positive")
     self.base = base
     self.minimumRate = minimumRate
@@ -43,9 +43,10 @@ public final class DeadlineStore: StoreLayer {
   public func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
     let options = options
     switch call.operation {
-    // A folder may have much to write back, and nothing is gained by giving up.
-    case .flush: return try await body()
-    case .copy, .move, .copyPart, .completeMultipart, .updateMetadata:
+    // A folder may have much to write back, and nothing is gained by giving up. A copy of what is large (also onto itself, with other
+    // metadata) is many requests, each with a time of its own.
+    case .flush, .copy, .move, .updateMetadata: return try await body()
+    case .copyPart, .completeMultipart:
       return try await limit(call, { options.serverSide }, body)
     default:
       return try await limit(call, { options.base + options.time(for: call.bytesToSend) }, body)

@@ -16,6 +16,7 @@ public final class S3Store: ObjectStore {
   let preparer: BodyPreparer
   let prober: S3Prober
   let uploads: (any S3UploadRecords)?
+  let patience = PartPatience()
 
   /// A store in the bucket that `configuration` names.
   /// - Parameters:

@@ -141,9 +141,11 @@ final class S3Client: Sendable {
     var headers = HTTPHeaders()
     for field in fields { try headers.add(field.name, field.value) }
     let url = query.isEmpty ? address.origin + path : address.origin + path + "?" + query
-    return HTTPRequest(
+    var built = HTTPRequest(
       method: request.method, url: url, headers: headers, body: body, label: request.operation.rawValue,
       expectedLength: request.expectedLength)
+    if let patience = request.operation.firstBytePatience { built.patience.firstByte = patience }
+    return built
   }
 
   /// Whether the answer names another region than the one asked; remembers it.

@@ -32,6 +32,14 @@ enum S3Operation: String, Sendable {
     }
   }
 
+  /// How long the answer may take to begin, where the service first moves up to 5 GiB, or joins what was sent; nil for the usual.
+  var firstBytePatience: Duration? {
+    switch self {
+    case .copyObject, .copyPart, .completeUpload: .seconds(900)
+    default: nil
+    }
+  }
+
   /// What was being done, for a message: "cannot …".
   var attempt: String {
     switch self {

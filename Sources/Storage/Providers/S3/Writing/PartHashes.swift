@@ -22,7 +22,7 @@ struct PartHashes {
     self.payload = payload
     self.plan = plan
     let width = BodyPreparer.widthTogether(upload.integrity.hashes, partSize: plan.partSize)
-    self.width = isWhole && width >= Self.fewest ? width : nil
+    self.width = isWhole && payload.isAtHand && width >= Self.fewest ? width : nil
   }
 
   /// The digests of a part, as `BodyPreparer.secondReading` takes them; nil where it is to be hashed by itself. Parts are asked for

@@ -35,8 +35,8 @@ struct BodyPreparer: Sendable {
       let digests = HashStream(hashes).finish()
       return PreparedBody(body: .bytes([], sha256: digests[.sha256]), length: 0, digests: digests, held: 0)
     }
-    if length <= Self.memoryLimit { return try await load(payload, range, hashes: hashes, key: key) }
-    // A source that has to be waited for comes over a network: reading it twice would fetch it twice.
+    // What comes over a network is fetched once, and kept.
+    if length <= Self.memoryLimit || !payload.isAtHand { return try await load(payload, range, hashes: hashes, key: key) }
     guard let digests = try await hash(payload, range, hashes: hashes, key: key) else {
       return try await load(payload, range, hashes: hashes, key: key)
     }
@@ -115,9 +115,11 @@ struct BodyPreparer: Sendable {
       let source = try payload.makeSource(range)
       let bytes: [UInt8]
       let digests: Digests
-      if amount <= Self.inlineLimit {
+      if amount <= Self.inlineLimit || !payload.isAtHand {
         bytes = try await collect(source, count: amount, key: key)
-        digests = Self.digests(bytes, hashes)
+        digests =
+          amount <= Self.inlineLimit
+          ? Self.digests(bytes, hashes) : try await BlockingPool.shared.run { Self.digests(bytes, hashes) }
       } else {
         let read = try await BlockingPool.shared.run { [self] in try readAll(source, count: amount, key: key) }
         bytes = if let read { read } else { try await collect(try payload.makeSource(range), count: amount, key: key) }
@@ -190,7 +192,8 @@ struct BodyPreparer: Sendable {
   {
     let hashes = hashes.union([.crc32c])
     return try await BlockingPool.shared.run { [self] in
-      let source = try payload.makeSource(range)
+      // Not yet sent: who counts what moves sees the second reading.
+      let source = try payload.unseen.makeSource(range)
       let stream = HashStream(hashes)
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
       defer { buffer.deallocate() }

@@ -13,6 +13,8 @@ final class S3MultipartWrite: MultipartWrite {
     var length: Int64
     /// Nil for a part that was copied inside the service.
     var digests: Digests?
+    /// Of a copied part: the checksum that the service told, as it spelled it.
+    var checksum: String?
   }
 
   let uploadID: String
@@ -23,6 +25,8 @@ final class S3MultipartWrite: MultipartWrite {
   let integrity: Integrity
   /// Whether the service keeps a checksum of the whole object made of those of the parts.
   private let keepsChecksum: Bool
+  /// The checksum that the upload was begun with: it is completed with those of all parts.
+  private let listed: HashAlgorithm?
   private let parts = Lock<[Int: Part]>([:])
   private let isOver = Lock(false)
   /// Says to later processes that the upload was begun, should this one die.
@@ -30,7 +34,7 @@ final class S3MultipartWrite: MultipartWrite {
 
   init(
     uploadID: String, store: S3Store, key: ObjectKey, options: WriteOptions, traits: S3Traits?, integrity: Integrity,
-    keepsChecksum: Bool, note: (any S3UploadNote)?
+    keepsChecksum: Bool, listed: HashAlgorithm?, note: (any S3UploadNote)?
   ) {
     self.uploadID = uploadID
     self.store = store
@@ -39,6 +43,7 @@ final class S3MultipartWrite: MultipartWrite {
     self.traits = traits
     self.integrity = integrity
     self.keepsChecksum = keepsChecksum
+    self.listed = listed
     self.note = note
   }
 
@@ -73,7 +78,7 @@ final class S3MultipartWrite: MultipartWrite {
 
   /// Hashes ranges of a payload as parts need it; nil if its source has to be waited for.
   func hash(_ payload: Payload, together ranges: [Range<Int64>]) async throws -> [Digests]? {
-    try await store.preparer.hash(payload, together: ranges, hashes: integrity.hashes, key: key)
+    try await store.preparer.hash(payload.unseen, together: ranges, hashes: integrity.hashes, key: key)
   }
 
   func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws
@@ -97,8 +102,9 @@ final class S3MultipartWrite: MultipartWrite {
     guard let tag = answer.child("ETag")?.string, !tag.isEmpty else {
       throw StorageError.unsupported("take a part from another object", store: store.identity.displayName)
     }
-    parts.withLock { $0[number] = Part(tag: tag, length: Int64(range.count), digests: nil) }
-    if store.configuration.encryption == .none, let md5 = ETag.md5(ETag.unquoted(tag)) { return ContentHash(.md5, md5) }
+    let checksum = listed.flatMap { answer.child("\($0.checksumElement)")?.string }
+    parts.withLock { $0[number] = Part(tag: tag, length: Int64(range.count), digests: nil, checksum: checksum) }
+    if tagsAreMD5, let md5 = ETag.md5(ETag.unquoted(tag)) { return ContentHash(.md5, md5) }
     return answer.child("ChecksumCRC64NVME").flatMap { Base64.decode($0.string) }.map { ContentHash(.crc64nvme, $0) }
   }
 
@@ -107,16 +113,15 @@ final class S3MultipartWrite: MultipartWrite {
     guard !parts.isEmpty else { throw store.error(.invalidArgument, key, "an upload in parts needs a part") }
     let size = parts.reduce(0) { $0 + $1.value.length }
     var request = request(.completeUpload, .post)
-    if let header = try await store.condition(options.condition, on: .completeUpload, key: key, traits: traits) {
-      request.headers.append(header)
-    }
     var document = XMLWriter()
     document.start("CompleteMultipartUpload", namespace: "http://s3.amazonaws.com/doc/2006-03-01/")
     for (number, part) in parts {
       document.start("Part")
       try document.element("PartNumber", String(number))
       try document.element("ETag", part.tag)
-      if keepsChecksum, let crc = part.digests?[.crc32c] { try document.element("ChecksumCRC32C", Base64.encode(crc)) }
+      if let listed, let checksum = part.digests?[listed].map({ Base64.encode($0) }) ?? part.checksum {
+        try document.element(listed.checksumElement, checksum)
+      }
       document.end()
     }
     document.end()
@@ -127,30 +132,72 @@ final class S3MultipartWrite: MultipartWrite {
     let body = document.finish()
     request.add("content-type", "application/xml")
     request.body = .bytes(body)
-    let response = try await store.client.send(request)
-    let answer = try store.result(response, request)
+    let expected = Self.tag(of: parts.map(\.value))
+    let hash = hashOfParts(parts.map(\.value))
+    var tag: [UInt8]
+    do {
+      if let header = try await store.condition(options.condition, on: .completeUpload, key: key, traits: traits) {
+        request.headers.append(header)
+      }
+      let response = try await store.client.send(request)
+      tag = ETag.unquoted(try store.result(response, request).child("ETag")?.text ?? [])
+    } catch let error as StorageError {
+      guard let found = await completed(after: error, size: size, tag: expected) else { throw error }
+      tag = found.bytes
+    }
     isOver.withLock { $0 = true }
     note?.remove()
-    var tag = ETag.unquoted(answer.child("ETag")?.text ?? [])
     // Some services answer with another tag than they list, or with none.
     if traits?.completeTagIsFinal != true { tag = [] }
     return try await store.receipt(
-      key, tag: tag, size: size, hash: hashOfParts(parts.map(\.value)), modified: options.metadata.modified)
+      key, tag: tag, size: size, hash: hash, modified: options.metadata.modified, expecting: expected)
+  }
+
+  /// The object's version if the upload was completed although nobody heard of it: a service that has done it knows the upload no more.
+  private func completed(after error: StorageError, size: Int64, tag: [UInt8]?) async -> ObjectVersion? {
+    // With a condition a lost upload may look like one that does not hold.
+    let isUncertain = error.mayHaveHappened || [.notFound, .preconditionFailed, .alreadyExists].contains(error.code)
+    guard isUncertain, !Task.isCancelled, let tag, let found = try? await store.stat(key).entry, found.size == size,
+      found.version.bytes == tag
+    else { return nil }
+    // The same bytes with another time are somebody else's.
+    if let modified = options.metadata.modified, traits?.keepsMetadata != false, found.modified != modified { return nil }
+    return found.version
+  }
+
+  /// The entity tag that services make of those of the parts, where these are MD5: that of them all, and their number.
+  private static func tag(of parts: [Part]) -> [UInt8]? {
+    var all: [UInt8] = []
+    for part in parts {
+      guard let md5 = ETag.md5(ETag.unquoted(part.tag)) else { return nil }
+      all += md5
+    }
+    let hash = HashStream([.md5])
+    hash.update(all)
+    return hash.finish()[.md5].map { Array("\(Hex.encode($0))-\(parts.count)".utf8) }
+  }
+
+  /// Whether the service's tags of parts are their MD5: not where it encrypts with keys that are not its own.
+  private var tagsAreMD5: Bool {
+    switch store.configuration.encryption {
+    case .none, .s3: true
+    case .kms: false
+    }
   }
 
   /// Counts a part that an interrupted upload had sent, if its bytes are certainly those of the payload.
   /// - Parameter digests: of the payload's part, with MD5 and CRC-32C.
   func keep(part number: Int, _ found: ListedPart, digests: Digests) -> Bool {
-    var isSame = false
-    if let theirs = found.crc32c {
-      guard theirs == digests[.crc32c] else { return false }
-      isSame = true
-    }
-    // With keys of its own a service's tag is no MD5.
-    if store.configuration.encryption == .none, let theirs = ETag.md5(ETag.unquoted(found.tag)), let ours = digests[.md5] {
-      guard theirs == ours else { return false }
-      isSame = true
-    }
+    // A tag that looks like an MD5 is none where the bucket encrypts with keys of its own, which need not be known here: a checksum
+    // decides, if there is one.
+    let isSame =
+      if let theirs = found.crc32c {
+        theirs == digests[.crc32c]
+      } else if tagsAreMD5, let theirs = ETag.md5(ETag.unquoted(found.tag)), let ours = digests[.md5] {
+        theirs == ours
+      } else {
+        false
+      }
     guard isSame else { return false }
     parts.withLock { $0[number] = Part(tag: found.tag, length: found.length, digests: digests) }
     return true
@@ -210,5 +257,19 @@ final class S3MultipartWrite: MultipartWrite {
       all += sha256
     }
     return ContentHash(.sha256OfParts(partSize: size), SHA256.hash(all))
+  }
+}
+
+extension HashAlgorithm {
+  /// The element of a part's checksum, in answers and where an upload is completed.
+  fileprivate var checksumElement: StaticString {
+    switch self {
+    case .crc32c: "ChecksumCRC32C"
+    case .crc32: "ChecksumCRC32"
+    case .crc64nvme: "ChecksumCRC64NVME"
+    case .sha1: "ChecksumSHA1"
+    case .sha256: "ChecksumSHA256"
+    case .md5: "ChecksumMD5"
+    }
   }
 }

@@ -74,7 +74,7 @@ extension S3Store {
     let answer = try result(response, request)
     let receipt = try await receipt(
       destination, tag: ETag.unquoted(answer.child("ETag")?.text ?? []), size: info.entry.size, hash: info.entry.hash,
-      modified: (metadata?.modified ?? info.entry.modified))
+      modified: (metadata?.modified ?? info.entry.modified), expecting: info.entry.version.bytes)
     return (receipt, info)
   }
 
@@ -82,8 +82,10 @@ extension S3Store {
   private func copyInParts(
     _ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions, metadata: ObjectMetadata?, info: ObjectInfo
   ) async throws -> WriteReceipt {
+    // One request replaces an object by itself with nothing in between; many must not replace what came meanwhile.
+    let isOnItself = source == destination && options.condition == .always
     let write = WriteOptions(
-      condition: options.condition,
+      condition: isOnItself ? .ifMatches(info.entry.version) : options.condition,
       metadata: metadata
         ?? ObjectMetadata(
           modified: info.entry.modified, mode: info.entry.mode, contentType: info.contentType, user: info.userMetadata),
@@ -91,16 +93,20 @@ extension S3Store {
     guard let plan = PartPlan(length: info.entry.size, preferred: 512 << 20) else {
       throw error(.invalidArgument, source, "it is larger than the 5 TiB that S3 allows")
     }
+    // Where copies take no condition the source is looked at once more when all of it is there.
+    let isConditional = try await prober.traits().copySourceIfMatch != .none
     return try await withMultipartWrite(destination, write) { upload in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 1...plan.count {
           if number > configuration.uploadConcurrency { try await group.next() }
           group.addTask {
-            try await upload.copy(part: number, from: source, range: plan.range(number), ifMatches: info.entry.version)
+            try await upload.copy(
+              part: number, from: source, range: plan.range(number), ifMatches: isConditional ? info.entry.version : nil)
           }
         }
         try await group.waitForAll()
       }
+      if !isConditional { _ = try await unchanged(source, info.entry.version) }
     }
   }
 }

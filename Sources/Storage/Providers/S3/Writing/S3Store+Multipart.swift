@@ -15,6 +15,8 @@ extension S3Store {
     let traits: S3Traits
     let integrity: Integrity
     let keepsChecksum: Bool
+    /// The checksum that is named when the upload is begun.
+    var listed: HashAlgorithm?
     var headers: [(name: String, value: String)]
   }
 
@@ -24,16 +26,19 @@ extension S3Store {
     let chosen = Integrity.choose(configuration.checksum, traits: traits, signsPayloads: client.signsPayloads)
     let keepsChecksum = chosen == .header(.crc32c) && traits.keepsPartChecksums
     var headers = try objectHeaders(options.metadata, key: key, storageClass: options.storageClass)
+    var listed: HashAlgorithm?
     if keepsChecksum {
+      listed = .crc32c
       headers.append(("x-amz-checksum-algorithm", "CRC32C"))
       headers.append(("x-amz-checksum-type", "FULL_OBJECT"))
     } else if case .header(let algorithm) = chosen, algorithm != .md5, configuration.checksum != .auto {
+      listed = algorithm
       headers.append(("x-amz-checksum-algorithm", algorithm.rawValue.uppercased()))
     }
     let integrity =
       chosen == .header(.crc32c) && !keepsChecksum && configuration.checksum == .auto
       ? Integrity.choose(.auto, traits: traits.withoutCRC32C, signsPayloads: client.signsPayloads) : chosen
-    return Terms(traits: traits, integrity: integrity, keepsChecksum: keepsChecksum, headers: headers)
+    return Terms(traits: traits, integrity: integrity, keepsChecksum: keepsChecksum, listed: listed, headers: headers)
   }
 
   private func start(_ key: ObjectKey, _ options: WriteOptions, _ terms: Terms, content: [UInt8]?) async throws -> S3MultipartWrite
@@ -55,7 +60,7 @@ extension S3Store {
   ) -> S3MultipartWrite {
     S3MultipartWrite(
       uploadID: uploadID, store: self, key: key, options: options, traits: terms.traits, integrity: terms.integrity,
-      keepsChecksum: terms.keepsChecksum, note: note)
+      keepsChecksum: terms.keepsChecksum, listed: terms.listed, note: note)
   }
 
   /// Sends a large payload in parts, a few at once; goes on with an upload of the same content that was interrupted.
@@ -70,11 +75,17 @@ extension S3Store {
     var upload: S3MultipartWrite?
     if let content, let found = uploads?.unfinished(key, content: content, at: identity.stableID) {
       let before = self.upload(found.uploadID, key, options, terms, found.note)
-      if let listed = try await listParts(of: key, uploadID: found.uploadID) {
-        sent = try await keepParts(listed, of: payload, plan, for: before)
-        upload = before
-      } else {
-        found.note.remove()
+      do {
+        if let listed = try await listParts(of: key, uploadID: found.uploadID) {
+          sent = try await keepParts(listed, of: payload, plan, for: before)
+          upload = before
+        } else {
+          // It may be there although nobody tells its parts: thrown away below, and noted until that is certain.
+          found.note.letGo()
+        }
+      } catch {
+        found.note.letGo()
+        throw error
       }
     }
     let current: S3MultipartWrite
@@ -115,8 +126,8 @@ extension S3Store {
           if hasSent { sending -= 1 }
         }
         let part = payload[plan.range(number)]
-        group.addTask {
-          try await upload.write(part: number, part, digests: digests)
+        group.addTask { [patience] in
+          try await patience.run { try await upload.write(part: number, part, digests: digests) }
           return true
         }
         sending += 1

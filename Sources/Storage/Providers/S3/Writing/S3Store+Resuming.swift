@@ -27,12 +27,12 @@ extension S3Store {
   /// The parts that the service has of an upload; nil if it does not know the upload, or does not tell. One request per 1,000.
   func listParts(of key: ObjectKey, uploadID: String) async throws -> [Int: ListedPart]? {
     var found: [Int: ListedPart] = [:]
-    var marker: String?
+    var marker = 0
     do {
       while true {
         var request = S3Request(.listParts, .get, key: key, path: path(key))
         request.query.append("uploadId", uploadID)
-        if let marker { request.query.append("part-number-marker", marker) }
+        if marker > 0 { request.query.append("part-number-marker", String(marker)) }
         let response = try await client.send(request, into: .memory(limit: 16 << 20))
         let answer = try result(response, request)
         for part in answer.children("Part") {
@@ -44,7 +44,9 @@ extension S3Store {
           let crc = part.child("ChecksumCRC32C").flatMap { Base64.decode($0.string) }
           found[number] = ListedPart(tag: tag, length: length, crc32c: crc)
         }
-        guard answer.child("IsTruncated")?.string == "true", let next = answer.child("NextPartNumberMarker")?.string, next != marker
+        // Numbers only rise: a server that goes back and forth is not followed for ever.
+        guard answer.child("IsTruncated")?.string == "true",
+          let next = answer.child("NextPartNumberMarker").flatMap({ Int($0.string) }), next > marker
         else { return found }
         marker = next
       }

@@ -32,13 +32,34 @@ extension S3Store {
       throw error
     }
     return try await receipt(
-      key, tag: tag, size: payload.length, hash: ContentHash(.sha256, body.sha256), modified: options.metadata.modified)
+      key, tag: tag, size: payload.length, hash: ContentHash(.sha256, body.sha256), modified: options.metadata.modified,
+      expecting: body.digests[.md5].map { Array(Hex.encode($0).utf8) })
   }
 
   /// The receipt of a write whose answer had this entity tag; looks at the object where it had none.
-  func receipt(_ key: ObjectKey, tag: [UInt8], size: Int64, hash: ContentHash?, modified: Timestamp?) async throws -> WriteReceipt {
-    let version = tag.isEmpty ? try await stat(key).entry.version : ObjectVersion(tag)
-    return WriteReceipt(version: version, size: size, hash: hash, modified: modified)
+  /// - Parameter expecting: the tag that services give it which make tags of content.
+  /// - Throws: also `.preconditionFailed`, where the object that is found was written by somebody else meanwhile.
+  func receipt(
+    _ key: ObjectKey, tag: [UInt8], size: Int64, hash: ContentHash?, modified: Timestamp?, expecting: [UInt8]? = nil
+  ) async throws -> WriteReceipt {
+    if !tag.isEmpty { return WriteReceipt(version: ObjectVersion(tag), size: size, hash: hash, modified: modified) }
+    let found = try await stat(key).entry
+    let isOurs: Bool =
+      if found.size != size {
+        false
+      } else if found.version.bytes == expecting {
+        true
+      } else if let modified, prober.known?.keepsMetadata ?? false {
+        // A time to the nanosecond is as good as a name.
+        found.modified == modified
+      } else {
+        // Nothing speaks against it.
+        true
+      }
+    guard isOurs else {
+      throw error(.preconditionFailed, key, "somebody else wrote it at the same moment")
+    }
+    return WriteReceipt(version: found.version, size: size, hash: hash, modified: modified)
   }
 
   /// What can be said without asking the service.
