@@ -23,7 +23,7 @@ import Testing
   }
 
   /// What the store answers to a request for a part of what it has.
-  enum Copying: CaseIterable { case honest, silent, wrong }
+  enum Copying: CaseIterable { case honest, silent, wrong, archived, denied, absent }
 
   private final class World {
     let folder = TemporaryFolder(memory: true)
@@ -41,8 +41,8 @@ import Testing
       state = try StateDirectory.open(Array("\(folder.path)/state".utf8))
     }
 
-    func put(_ bytes: [UInt8]) async throws {
-      _ = try await local.write(.bytes(bytes), to: try ObjectKey("d/large"), WriteOptions())
+    func put(_ bytes: [UInt8], _ name: String = "d/large") async throws {
+      _ = try await local.write(.bytes(bytes), to: try ObjectKey(name), WriteOptions())
       try await Task.sleep(for: .milliseconds(30))
     }
 
@@ -117,6 +117,39 @@ import Testing
     #expect(try await world.stored() == bytes)
   }
 
+  @Test(arguments: [Copying.archived, .denied, .absent])
+  func `an object that cannot be copied from is replaced by the whole file`(copying: Copying) async throws {
+    let world = try World(copying)
+    var bytes = Self.content(seed: 6)
+    try await world.put(bytes)
+    _ = try await world.sync()
+    bytes.insert(9, at: 0)
+    try await world.put(bytes)
+    let summary = try await world.sync()
+    #expect(summary.failures.map(\.message) == [])
+    #expect(summary.transferred == 1)
+    #expect(summary.reused == 0)
+    #expect(world.notes.withLock { $0 } == ["the store refused to copy parts"])
+    #expect(try await world.stored() == bytes)
+  }
+
+  @Test func `a store that once did not vouch for a part is not asked again in the same run`() async throws {
+    let world = try World(.silent)
+    world.options.concurrency = 1
+    var bytes = Self.content(seed: 7)
+    try await world.put(bytes)
+    try await world.put(bytes, "d/second")
+    _ = try await world.sync()
+    bytes.insert(9, at: 0)
+    try await world.put(bytes)
+    try await world.put(bytes, "d/second")
+    #expect(try await world.sync().transferred == 2)
+    #expect(
+      world.notes.withLock { $0 } == [
+        "the store does not vouch for the parts that it copies", "the store did not vouch for the parts that it copied before",
+      ])
+  }
+
   @Test func `an object that somebody else has changed is not taken from`() async throws {
     let world = try World()
     var bytes = Self.content(seed: 4)
@@ -164,6 +197,9 @@ private final class CopyingWrite: MultipartWrite {
     case .silent:
       try await base.copy(part: number, from: source, range: range, ifMatches: ifMatches)
       return nil
+    case .archived, .denied, .absent:
+      let code: StorageError.Code = copying == .archived ? .archived : copying == .denied ? .permissionDenied : .notFound
+      throw StorageError(code, store: "right", key: source, message: "it cannot be copied")
     case .wrong:
       let wrong = range.lowerBound == 0 ? 1..<range.upperBound : range.lowerBound - 1..<range.upperBound - 1
       return try await base.copy(part: number, from: source, range: wrong, ifMatches: ifMatches)

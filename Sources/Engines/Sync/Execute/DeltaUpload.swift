@@ -60,6 +60,10 @@ struct DeltaUpload {
       note("this store cannot take parts of a new object from an old one")
       return nil
     }
+    guard !context.hasNotVouched(side) else {
+      note("the store did not vouch for the parts that it copied before")
+      return nil
+    }
     guard let record = try context.recorder.chunkMap(of: key, version: old.version),
       let known = try? ChunkMap(encoded: record), known.length == old.size
     else {
@@ -80,9 +84,11 @@ struct DeltaUpload {
         try payload.verifyUnchanged()
       }
     } catch is Unproven {
+      // It will not for the next file either, and finding out costs the sending of what is new.
+      context.noteNotVouched(side)
       note("the store does not vouch for the parts that it copies")
       return nil
-    } catch let error as StorageError where error.code == .unsupported {
+    } catch let error as StorageError where Self.isRefusal(error.code) {
       note("the store refused to copy parts")
       return nil
     }
@@ -115,24 +121,19 @@ struct DeltaUpload {
     }
   }
 
+  /// Whether the store may still take the whole file: it does not copy, or this object cannot be copied (it lies in an archive, may not
+  /// be read, is gone). If it takes nothing at all, writing the whole says so.
+  private static func isRefusal(_ code: StorageError.Code) -> Bool {
+    [.unsupported, .archived, .permissionDenied, .invalidArgument, .notFound].contains(code)
+  }
+
   /// The store does not say what it copied, or copied something else.
   private struct Unproven: Error {}
 
   private static func map(of payload: Payload) async throws -> ChunkMap {
-    try await BlockingPool.shared.run {
-      let source = try payload.unseen.makeSource()
-      let builder = ChunkMapBuilder(ChunkSizes.suited(to: payload.length))
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-      defer { buffer.deallocate() }
-      while true {
-        try Task.checkCancellation()
-        switch try source.read(into: buffer) {
-        case .bytes(let count): builder.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        case .end: return builder.finish()
-        case .pause: throw NotLocal()
-        }
-      }
-    }
+    let builder = ChunkMapBuilder(ChunkSizes.suited(to: payload.length))
+    guard try await ContentHashing.read(payload.unseen, 0..<payload.length, { builder.update($0) }) else { throw NotLocal() }
+    return builder.finish()
   }
 
   private struct NotLocal: Error, CustomStringConvertible {

@@ -15,6 +15,8 @@ final class RunContext: Sendable {
   /// When the first look at the two sides began.
   let observedAt: Timestamp
   let emit: @Sendable (SyncEvent) -> Void
+  /// The sides that copied parts and did not say what of.
+  private let notVouched = Lock<Set<PairSide>>([])
 
   init(
     ends: BothSides<any ObjectStore>, capabilities: BothSides<StoreCapabilities>, options: SyncOptions, recorder: Recorder,
@@ -29,6 +31,12 @@ final class RunContext: Sendable {
     self.observedAt = observedAt ?? clock.now()
     self.emit = emit
   }
+
+  /// Whether a store was seen in this run not to vouch for the parts that it copies.
+  func hasNotVouched(_ side: PairSide) -> Bool { notVouched.withLock { $0.contains(side) } }
+
+  /// Notes that it does not.
+  func noteNotVouched(_ side: PairSide) { notVouched.withLock { _ = $0.insert(side) } }
 
   /// Where a store takes conditions and ignores them, what the listing said is trusted for this long.
   static let listingTrust: Int64 = 30
