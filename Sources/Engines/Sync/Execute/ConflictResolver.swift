@@ -87,6 +87,8 @@ struct ConflictResolver {
       result.changes.append(brought.base)
       result.bytes += brought.bytes
     }
+    // The right version is about to lose its name and has no other place than its copies.
+    for side in PairSide.allCases { try await context.flush[side]() }
     let sent = try await transfer.send(left, to: left.key, on: .right, replacing: right, keep: nil)
     result.changes.append(sent.base)
     result.bytes += sent.bytes

@@ -15,6 +15,8 @@ final class RunContext: Sendable {
   /// When the first look at the two sides began.
   let observedAt: Timestamp
   let emit: @Sendable (SyncEvent) -> Void
+  /// Makes what was written to a side durable at once, before something else rests on it.
+  let flush: BothSides<SharedFlush>
   /// The sides that copied parts and did not say what of.
   private let notVouched = Lock<Set<PairSide>>([])
 
@@ -30,6 +32,7 @@ final class RunContext: Sendable {
     self.clock = clock
     self.observedAt = observedAt ?? clock.now()
     self.emit = emit
+    flush = BothSides(left: SharedFlush(ends.left), right: SharedFlush(ends.right))
   }
 
   /// Whether a store was seen in this run not to vouch for the parts that it copies.
