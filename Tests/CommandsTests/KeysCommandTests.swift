@@ -59,4 +59,59 @@ struct KeysCommandTests {
     #expect(await isobar("cat", "vault:a/b.txt", "--config", folder.file("old.yaml")).code != 0)
     #expect(await isobar("keys", "rotate", folder.path, "--config", folder.file("both.yaml")).code == 2)
   }
+
+  @Test func `a rotation says for whom, and asks for recipients where all identities would be taken`() async throws {
+    let (old, new) = (try await key("old.key"), try await key("new.key"))
+    folder.write("some text\n", to: "plain.txt")
+    configuration("old.yaml", identity: "old.key")
+    #expect(await isobar("put", folder.file("plain.txt"), "vault:a", "--config", folder.file("old.yaml")).code == 0)
+    folder.write((folder.read("old.key") ?? "") + (folder.read("new.key") ?? ""), to: "both.key")
+    configuration("implied.yaml", identity: "both.key")
+    let refused = await isobar("keys", "rotate", "vault:", "--config", folder.file("implied.yaml"))
+    #expect(refused.code == 2 && refused.errors.contains("recipients"), "\(refused.errors)")
+    #expect(await isobar("cat", "vault:a", "--config", folder.file("old.yaml")).output == "some text\n")
+    configuration("new.yaml", identity: "both.key", recipient: new)
+    let rotated = await isobar("keys", "rotate", "vault:", "--config", folder.file("new.yaml"))
+    #expect(rotated.code == 0 && rotated.output.contains(new) && !rotated.output.contains(old), "\(rotated.output)")
+  }
+
+  @Test func `a passphrase is changed, and the old one opens nothing more`() async throws {
+    for (name, text) in [("old", "correct horse"), ("new", "battery staple")] {
+      folder.write("\(text)\n", to: "\(name).pass")
+      folder.write(
+        """
+        stores:
+          disk: {type: local, path: vault, create: true}
+          vault: {type: encrypt, over: disk, passphrase: "file:\(name).pass"}
+        """, to: "\(name).yaml")
+    }
+    folder.write("some text\n", to: "plain.txt")
+    let (old, new) = (folder.file("old.yaml"), folder.file("new.yaml"))
+    #expect(await isobar("put", folder.file("plain.txt"), "vault:a", "--config", old).code == 0)
+    let object = folder.read("vault/a")
+    let rotated = await isobar("keys", "rotate", "vault:", "--config", old)
+    #expect(rotated.code == 2 && rotated.errors.contains("isobar keys passphrase"), "\(rotated.errors)")
+    let shown = await isobar("keys", "passphrase", "vault:", "battery staple", "--config", old)
+    #expect(shown.code == 2 && !shown.errors.contains("battery"), "\(shown.errors)")
+    let changed = await isobar("keys", "passphrase", "vault:", "file:\(folder.file("new.pass"))", "--config", old)
+    #expect(changed.code == 0, "\(changed.errors)")
+    #expect(await isobar("cat", "vault:a", "--config", new).output == "some text\n")
+    #expect(folder.read("vault/a") == object)
+    let refused = await isobar("cat", "vault:a", "--config", old)
+    #expect(refused.code == 5 && refused.errors.contains("passphrase is wrong"), "\(refused.errors)")
+  }
+
+  @Test func `a secret key among the recipients is not shown`() async throws {
+    _ = try await key("a.key")
+    let lines = folder.read("a.key")?.split(separator: "\n").map(String.init) ?? []
+    let secret = try #require(lines.last { $0.hasPrefix("AGE-SECRET-KEY-1") })
+    for text in [secret.lowercased(), " " + secret, "x" + secret, secret + "x"] {
+      configuration("bad.yaml", identity: "a.key", recipient: "\"\(text)\"")
+      let refused = await isobar("keys", "list", "--config", folder.file("bad.yaml"))
+      #expect(
+        refused.code == 2 && !refused.errors.lowercased().contains(secret.lowercased().dropFirst(16).prefix(20)),
+        "\(refused.errors)")
+      #expect(refused.errors.contains("secret key"), "\(refused.errors)")
+    }
+  }
 }

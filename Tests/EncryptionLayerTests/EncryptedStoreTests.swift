@@ -143,6 +143,52 @@ import Testing
     #expect(try all(second, [0..<second.length]) != once)
   }
 
+  @Test func `two contents are never sealed with one key`() async throws {
+    let spy = PayloadSpy(MemoryStore())
+    let store = try encrypted(spy)
+    let (before, after) = (bytes(200_000, seed: 1), bytes(200_000, seed: 2))
+    let isEdited = Lock(false)
+    let file = Payload(
+      length: 200_000,
+      makeSource: { range in
+        MemorySource((isEdited.withLock { $0 } ? after : before)[Int(range.lowerBound)..<Int(range.upperBound)])
+      },
+      verifyUnchanged: {
+        if isEdited.withLock({ $0 }) { throw StorageError(.sourceChanged, store: "test", message: "it was edited") }
+      })
+    _ = try await store.write(file, to: key("a"), WriteOptions())
+    // The store below sends again what it sent before; meanwhile the file is edited, before or while the second source is read.
+    let sealed = try #require(spy.payload)
+    let first = try collect(sealed.makeSource())
+    let second = try sealed.makeSource(0..<100_000)
+    var piece = [UInt8](repeating: 0, count: 60_000)
+    guard case .bytes(let count) = try piece.withUnsafeMutableBytes({ try second.read(into: $0) }) else { throw NothingRead() }
+    #expect(Array(piece[..<count]) == Array(first[..<count]))
+    isEdited.withLock { $0 = true }
+    for source in [second, try sealed.makeSource(), try sealed.makeSource(150_000..<150_100)] {
+      #expect { try collect(source) } throws: { ($0 as? StorageError)?.code == .sourceChanged }
+    }
+  }
+
+  @Test func `an object for somebody else is one failed object`() async throws {
+    let memory = MemoryStore()
+    let store = try encrypted(memory)
+    _ = try await store.write(.bytes([1]), to: key("a"), WriteOptions())
+    let other = try SealedFile.encrypt([1, 2, 3], for: [try #require(Identity.generate().recipient)])
+    _ = try await memory.write(.bytes(other), to: key("theirs"), WriteOptions())
+    for attempt in 0..<3 {
+      // Not `.unauthenticated`, with which a whole run ends.
+      await #expect {
+        switch attempt {
+        case 0: _ = try await store.stat(key("theirs"))
+        case 1: _ = try await store.readBytes(key("theirs"), limit: 100)
+        default: _ = try await store.payload(for: key("theirs"), ifMatches: nil)
+        }
+      } throws: { ($0 as? StorageError)?.code == .permissionDenied && "\($0)".contains("none of the identities") }
+    }
+    #expect(try await store.readBytes(key("a"), limit: 10) == [1])
+  }
+
   @Test func `a look is one read of the beginning`() async throws {
     let meter = RequestMeter(store: "test")
     let memory = MemoryStore()
@@ -205,6 +251,8 @@ private final class PayloadSpy: StoreLayer {
     return try await base.write(payload, to: key, options)
   }
 }
+
+private struct NothingRead: Error {}
 
 private func collect(_ source: any ByteSource) throws -> [UInt8] {
   var all: [UInt8] = []

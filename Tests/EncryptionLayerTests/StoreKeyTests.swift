@@ -1,8 +1,10 @@
 import Age
+import Concurrency
 import Crypto
 import EncryptionLayer
 import MemoryStorage
 import ObjectStorage
+import StoreLayers
 import Testing
 
 @Suite struct StoreKeyTests {
@@ -84,6 +86,54 @@ import Testing
     await #expect(throws: StorageError.self) { try await store.write(.bytes([1]), to: key("b"), WriteOptions()) }
   }
 
+  @Test func `where the keys are lost, an identity that opens nothing makes no new ones`() async throws {
+    let memory = MemoryStore()
+    let identity = Identity.generate()
+    _ = try await memory.write(.bytes(ascii("no age file")), to: key("0"), WriteOptions())
+    _ = try await encrypted(memory, identity).write(.bytes([1]), to: key("a"), WriteOptions())
+    _ = try await memory.delete([DeleteTarget(Self.own)])
+    let before = memory.snapshot()
+    await #expect { try await encrypted(memory).write(.bytes([1]), to: key("b"), WriteOptions()) } throws: {
+      ($0 as? StorageError)?.code == .unauthenticated && "\($0)".contains("identit")
+    }
+    #expect(memory.snapshot() == before)
+    // The right one makes them again.
+    _ = try await encrypted(memory, identity).write(.bytes([1]), to: key("b"), WriteOptions())
+    #expect(memory.snapshot()[Self.own] != nil)
+  }
+
+  @Test func `what is in the trash is no empty store`() async throws {
+    let memory = MemoryStore()
+    _ = try await passphrase(memory, "x").write(.bytes([1]), to: key(".isobar/trash/1/a"), WriteOptions())
+    _ = try await memory.delete([DeleteTarget(Self.own)])
+    await #expect { try await passphrase(memory, "x").write(.bytes([1]), to: key("b"), WriteOptions()) } throws: {
+      ($0 as? StorageError)?.code == .corrupted
+    }
+  }
+
+  @Test func `two machines may begin at once`() async throws {
+    // The other one begins between our look at the keys and our look whether there are objects.
+    let memory = MemoryStore()
+    let other = try passphrase(memory, "x")
+    let late = BeforeList(memory) { _ = try await other.write(.bytes([1]), to: key("theirs"), WriteOptions()) }
+    let store = try passphrase(late, "x")
+    _ = try await store.write(.bytes([2]), to: key("ours"), WriteOptions())
+    #expect(try await passphrase(memory, "x").readBytes(key("ours"), limit: 9) == [2])
+    #expect(try await passphrase(memory, "x").readBytes(key("theirs"), limit: 9) == [1])
+  }
+
+  @Test func `where conditions are ignored, the keys that stay are the ones that are used`() async throws {
+    // The other machine's write, which the store should have refused, arrives after ours.
+    let memory = MemoryStore(MemoryStoreOptions(capabilities: MemoryStoreOptions.modest))
+    let elsewhere = MemoryStore()
+    _ = try await passphrase(elsewhere, "x").write(.bytes([1]), to: key("a"), WriteOptions())
+    let theirs = try #require(elsewhere.snapshot()[Self.own])
+    let racing = AfterFirstWrite(memory, of: Self.own) { _ = try await memory.write(.bytes(theirs), to: Self.own, WriteOptions()) }
+    _ = try await passphrase(racing, "x").write(.bytes([2]), to: key("ours"), WriteOptions())
+    #expect(memory.snapshot()[Self.own] == theirs)
+    #expect(try await passphrase(memory, "x").readBytes(key("ours"), limit: 9) == [2])
+  }
+
   @Test func `names stay as they were set up`() async throws {
     let memory = MemoryStore()
     let identity = Identity.generate()
@@ -103,5 +153,41 @@ import Testing
       try EncryptionOptions(access: .keys(recipients: [try #require(a.recipient)], identities: [b]))
     }
     _ = try EncryptionOptions(access: .keys(recipients: [try #require(a.recipient), try #require(b.recipient)], identities: [b]))
+  }
+}
+
+/// Something happens before the first listing.
+private final class BeforeList: StoreLayer {
+  let base: any ObjectStore
+  private let event: @Sendable () async throws -> Void
+
+  init(_ base: any ObjectStore, _ event: @escaping @Sendable () async throws -> Void) { (self.base, self.event) = (base, event) }
+
+  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    if call.operation == .list { try await event() }
+    return try await body()
+  }
+}
+
+/// Something happens after an object was written for the first time.
+private final class AfterFirstWrite: StoreLayer {
+  let base: any ObjectStore
+  private let key: ObjectKey
+  private let event: @Sendable () async throws -> Void
+  private let isOver = Lock(false)
+
+  init(_ base: any ObjectStore, of key: ObjectKey, _ event: @escaping @Sendable () async throws -> Void) {
+    (self.base, self.key, self.event) = (base, key, event)
+  }
+
+  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    let result = try await body()
+    guard call.operation == .write, call.key == key else { return result }
+    let isFirst = isOver.withLock { isOver in
+      defer { isOver = true }
+      return !isOver
+    }
+    if isFirst { try await event() }
+    return result
   }
 }

@@ -139,12 +139,7 @@ import Testing
     let (left, right) = (try scratch.tree("left"), try scratch.tree("right"))
     try scratch.write("\(side)/f", "edited")
     chmod("\(scratch.path)/\(side)/b", 0o000)
-    // Root may look at everything, unless it gives the right up.
-    let plain = [Program.isobar, "sync", "left", "right", "--json"]
-    let run =
-      getuid() == 0
-      ? try await scratch.run("setpriv", ["--bounding-set", "-dac_override,-dac_read_search"] + plain)
-      : try await scratch.run(plain[0], Array(plain.dropFirst()))
+    let run = try await scratch.unprivileged("sync", "left", "right", "--json")
     chmod("\(scratch.path)/\(side)/b", 0o755)
     #expect(run.code == 0, "\(run.said)")
     #expect(try run.count("deleted") == 0)
@@ -157,6 +152,59 @@ import Testing
     #expect(try scratch.text("left/f") == "edited" && scratch.text("right/f") == "edited")
     let next = try await scratch.isobar("sync", "left", "right", "--json")
     #expect(try next.count("transferred") == 0 && next.count("deleted") == 0, "\(next.said)")
+  }
+
+  @Test(.timeLimit(.minutes(10)))
+  func `edge 55: a piece of a long encrypted name that may not be looked at hides its folder, which is not deleted`() async throws {
+    let scratch = try Scratch()
+    try await scratch.makeVault(over: "box")
+    let long = String(repeating: "n", count: 200)
+    for name in ["around/\(long)/x", "around/\(long)/y/z", "f"] { try scratch.write("left/\(name)", "text of \(name)") }
+    let first = try await scratch.isobar("sync", "left", "vault:")
+    #expect(first.code == 0, "\(first.said)")
+    // The first piece of the long name, with all that lies in it.
+    let piece = try #require(
+      try scratch.tree("box").keys.map { String(decoding: $0, as: UTF8.self) }.first { $0.hasSuffix("w/") }, "no name was cut")
+    chmod("\(scratch.path)/box/\(piece)", 0o000)
+    try scratch.write("left/f", "edited")
+    let run = try await scratch.unprivileged("sync", "left", "vault:", "--json")
+    chmod("\(scratch.path)/box/\(piece)", 0o755)
+    #expect(run.code == 0, "\(run.said)")
+    #expect(try run.count("deleted") == 0 && run.count("skipped") == 1 && run.count("transferred") == 1, "\(run.said)")
+    #expect(try scratch.text("left/around/\(long)/y/z") == "text of around/\(long)/y/z")
+    let next = try await scratch.isobar("sync", "left", "vault:", "--json")
+    #expect(try next.count("transferred") == 0 && next.count("deleted") == 0, "\(next.said)")
+
+    // At the top there is no folder around it that could be unknown: nothing is concluded at all.
+    try scratch.write("left/\(long)", "a long name")
+    #expect(try await scratch.isobar("sync", "left", "vault:").code == 0)
+    let top = try #require(
+      try scratch.tree("box").keys.map { String(decoding: $0, as: UTF8.self) }.first {
+        $0.hasSuffix("w/") && $0.split(separator: "/").count == 1
+      })
+    chmod("\(scratch.path)/box/\(top)", 0o000)
+    let refused = try await scratch.unprivileged("sync", "left", "vault:", "--json")
+    chmod("\(scratch.path)/box/\(top)", 0o755)
+    #expect(refused.code == 1, "\(refused.said)")
+    #expect(scratch.exists("left/\(long)"))
+  }
+
+  @Test(.timeLimit(.minutes(10)))
+  func `edge 29: deep paths of a store with encrypted names are replaced and deleted like others`() async throws {
+    let scratch = try Scratch()
+    try await scratch.makeVault(over: "box")
+    // The first fits as it is but not together with the trash's folder, the second not at all.
+    for depth in [130, 160] {
+      let deep = String(repeating: "d/", count: depth) + "file"
+      try scratch.write("left/\(deep)", "one")
+      for (step, code) in [("sent", 0), ("replaced", 0), ("deleted", 0)] {
+        if step == "replaced" { try scratch.write("left/\(deep)", "another") }
+        if step == "deleted" { try scratch.remove("left/\(deep)") }
+        let run = try await scratch.isobar("sync", "left", "vault:", "--force", "--json")
+        #expect(Int(run.code) == code, "\(depth) \(step): \(run.said)")
+        #expect(try run.count("failed") == 0)
+      }
+    }
   }
 
   // MARK: 61-62
@@ -245,5 +293,24 @@ extension Scratch {
   /// Runs another program here.
   fileprivate func run(_ program: String, _ arguments: [String]) async throws -> Outcome {
     try await Program.run(program, arguments, environment: environment, in: path)
+  }
+}
+
+extension Scratch {
+  /// Sets up a store `vault:` with encrypted names over a folder, with a new key.
+  fileprivate func makeVault(over folder: String) async throws {
+    try makeFolder(folder)
+    try write(
+      "isobar.yaml",
+      "stores:\n  vault: {type: encrypt, over: \"inside:\", identity: \"file:key\", names: encrypted}\n"
+        + "  inside: {type: local, path: \(folder)}\n")
+    #expect(try await isobar("keys", "generate", "key").code == 0)
+  }
+
+  /// Runs the built command without the right to look at everything, which root has unless it gives it up.
+  fileprivate func unprivileged(_ arguments: String...) async throws -> Outcome {
+    getuid() == 0
+      ? try await run("setpriv", ["--bounding-set", "-dac_override,-dac_read_search", Program.isobar] + arguments)
+      : try await run(Program.isobar, arguments)
   }
 }

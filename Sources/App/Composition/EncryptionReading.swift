@@ -17,7 +17,14 @@ struct EncryptionReading {
     let names = store.values.text("names").flatMap(EncryptionOptions.Names.init) ?? .plain
     let temporary = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : Array($0.utf8) } ?? Array("/tmp".utf8)
     do {
-      return try EncryptionOptions(access: access(), names: names, spoolFolder: temporary)
+      var options = try EncryptionOptions(access: access(), names: names, spoolFolder: temporary)
+      if let passphrase = store.values.secret("passphrase"), passphrase.isTyped {
+        options.confirm = {
+          var bytes = Array(try passphrase.resolve(again: true).reveal().utf8)
+          return SecretBytes(taking: &bytes)
+        }
+      }
+      return options
     } catch let error as StorageError { throw problem("identity", error.message) }
   }
 
@@ -32,7 +39,8 @@ struct EncryptionReading {
   }
 
   private func secret(_ reference: SecretReference) throws -> SecretBytes {
-    SecretBytes(copying: Array(try reference.resolve().reveal().utf8))
+    var bytes = Array(try reference.resolve().reveal().utf8)
+    return SecretBytes(taking: &bytes)
   }
 
   private func parsing<T>(_ name: String, _ body: () throws -> T) throws -> T {

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 public import Primitives
 
 /// A secret of the configuration: the text itself, or where to get it when it is needed.
@@ -34,19 +35,32 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible, Cust
     self.keyPath = keyPath
   }
 
+  /// The reference that an argument of the command line makes, as seen from the working directory; nil for a text that is the secret
+  /// itself, which has no place there.
+  public init?(commandLine text: String, name: String) {
+    guard ["file:", "command:", "prompt:"].contains(where: text.hasPrefix) else { return nil }
+    self.init(text, origin: .flag(name), keyPath: name, resolvePath: { $0 })
+  }
+
+  /// Whether it is typed in, which can go wrong.
+  public var isTyped: Bool { if case .prompt = source { true } else { false } }
+
   /// The secret. Reads the file, runs the command or asks, each time: keep what it gives. Blocks; not for the cooperative pool.
   ///
   /// Newlines at the end are cut off. A command gets the environment of this process and `timeout`.
+  /// - Parameter again: says in the question that it is to be typed once more.
   /// - Throws: `ConfigurationError` that names the setting.
-  public func resolve(timeout: Duration = .seconds(60)) throws -> Secret {
-    let bytes: [UInt8]
+  public func resolve(again: Bool = false, timeout: Duration = .seconds(60)) throws -> Secret {
+    var bytes: [UInt8]
     switch source {
     case .value(let text): return Secret(text)
     case .file(let path): bytes = try read(path)
     case .command(let line): bytes = try run(line, timeout)
     case .prompt(let question):
-      do { bytes = try TerminalPrompt.ask(question.isEmpty ? "\(keyPath): " : "\(question) ") } catch { throw problem("\(error)") }
+      let text = (question.isEmpty ? "\(keyPath):" : question) + (again ? " (once more) " : " ")
+      do { bytes = try TerminalPrompt.ask(text) } catch { throw problem("\(error)") }
     }
+    defer { bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } } }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw problem("what \(place) gives is not UTF-8 text") }
     let secret = text.drop(whileLast: { $0 == "\n" || $0 == "\r\n" || $0 == "\r" })
     guard !secret.isEmpty else { throw problem("\(place) gives nothing") }

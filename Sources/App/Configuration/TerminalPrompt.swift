@@ -30,17 +30,21 @@ enum TerminalPrompt {
 
   private static func answer(from terminal: Int32) throws -> [UInt8] {
     var answer: [UInt8] = []
+    // Never moved while it grows: what it leaves behind could not be wiped.
+    answer.reserveCapacity(SecretReference.limit)
     while answer.count < SecretReference.limit {
       var byte: UInt8 = 0
       let count = Glibc.read(terminal, &byte, 1)
       if count < 0 && errno == EINTR { continue }
       switch byte {
-      case _ where count <= 0, 0x03, 0x04: throw Failure(description: "the question was given up")
+      case _ where count <= 0, 0x03, 0x04:
+        answer.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
+        throw Failure(description: "the question was given up")
       case 0x0A, 0x0D: return answer
       case 0x7F, 0x08:
         // One character, which may be several bytes.
         while let last = answer.popLast(), last & 0xC0 == 0x80 {}
-      case 0x15: answer = []
+      case 0x15: answer.removeAll(keepingCapacity: true)
       default: answer.append(byte)
       }
     }

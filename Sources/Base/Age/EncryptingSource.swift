@@ -25,10 +25,12 @@ final class EncryptingSource: ByteSource, @unchecked Sendable {
   private var skip: Int
   /// Bytes still to be given, the head among them.
   private var count: Int64
+  /// Throws if the content is no longer what it was when it was sealed before.
+  private let verify: (@Sendable () throws -> Void)?
 
   init(
     head: ArraySlice<UInt8>, cipher: ChunkCipher, base: any ByteSource, content: Range<Int64>, layout: PayloadLayout, skip: Int,
-    count: Int64
+    count: Int64, verify: (@Sendable () throws -> Void)?
   ) {
     self.head = head
     self.cipher = cipher
@@ -37,6 +39,7 @@ final class EncryptingSource: ByteSource, @unchecked Sendable {
     self.layout = layout
     self.skip = skip
     self.count = count
+    self.verify = verify
     position = content.lowerBound
   }
 
@@ -55,6 +58,7 @@ final class EncryptingSource: ByteSource, @unchecked Sendable {
           waiting = waiting.lowerBound + taken..<waiting.upperBound
         }
       } else if try fill() {
+        try verify?()
         given += seal(into: room)
       } else {
         // What is there is given first; the source is asked again at the next call.

@@ -57,7 +57,10 @@ struct SSHSecretKey: Sendable {
     let lines = file.split(separator: UInt8(ascii: "\n")).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     guard let first = lines.first, first.elementsEqual(Self.begin.utf8), let last = lines.last, last.elementsEqual(Self.end.utf8)
     else { throw AgeError(.key, "the SSH key's file is malformed") }
-    let text = lines.dropFirst().dropLast().flatMap { Array($0) }
+    var text: [UInt8] = []
+    text.reserveCapacity(file.count)
+    defer { text.withUnsafeMutableBytes { Wipe.bytes($0) } }
+    for line in lines.dropFirst().dropLast() { text += line }
     guard var decoded = Base64.decode(String(decoding: text, as: UTF8.self)) else {
       throw AgeError(.key, "the SSH key's file is no Base64")
     }

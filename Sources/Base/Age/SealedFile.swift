@@ -32,9 +32,11 @@ public struct SealedFile: Sendable {
   /// A source of a part of the encrypted file.
   /// - Parameters:
   ///   - range: within `0..<length`.
+  ///   - verify: called after content was read and before it is sealed; throws if it may be another than what was sealed before. Needed
+  ///     for what was given already, where the content can change.
   ///   - plain: gives a source of exactly the bytes of a range of the content. Called at once, if any is needed.
   public func source(
-    _ range: Range<Int64>, plain: (Range<Int64>) throws -> any ByteSource
+    _ range: Range<Int64>, verify: (@Sendable () throws -> Void)? = nil, plain: (Range<Int64>) throws -> any ByteSource
   ) rethrows -> any ByteSource {
     precondition(range.lowerBound >= 0 && range.upperBound <= length, "a range beyond the file")
     let headRange = Int(min(range.lowerBound, layout.start))..<Int(min(range.upperBound, layout.start))
@@ -45,7 +47,7 @@ public struct SealedFile: Sendable {
     let content = first.lowerBound..<last.upperBound
     return EncryptingSource(
       head: head[headRange], cipher: ChunkCipher(key: payloadKey), base: try plain(content), content: content, layout: layout,
-      skip: skip, count: Int64(range.count))
+      skip: skip, count: Int64(range.count), verify: verify)
   }
 
   /// The whole file of a content that is at hand.

@@ -16,7 +16,7 @@ public enum SmallFile {
     return nil
   }
 
-  /// Makes a new file readable by its owner only.
+  /// Makes a new file readable by its owner only. A power cut does not take it back: whoever wrote a key may use it at once.
   /// - Returns: the error's number; 0 if all went well.
   public static func create(_ path: [UInt8], _ content: [UInt8]) -> Int32 {
     let descriptor = withPath(path) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
@@ -33,7 +33,26 @@ public enum SmallFile {
       }
       rest = rest.dropFirst(count)
     }
-    return Glibc.close(descriptor) == 0 ? 0 : errno
+    var code = fsync(descriptor) == 0 ? 0 : errno
+    // A pipe or a device cannot be, and need not.
+    if code == EINVAL || code == EROFS { code = 0 }
+    if Glibc.close(descriptor) != 0, code == 0 { code = errno }
+    if code != 0 {
+      _ = withPath(path) { unlink($0) }
+      return code
+    }
+    syncFolder(of: path)
+    return 0
+  }
+
+  /// As well as the file system can: some cannot sync a folder, and the file is there.
+  private static func syncFolder(of path: [UInt8]) {
+    let slash = path.lastIndex(of: UInt8(ascii: "/"))
+    let folder = slash.map { $0 == 0 ? path[...0] : path[..<$0] } ?? [UInt8(ascii: ".")][...]
+    let descriptor = withPath(Array(folder)) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    Glibc.close(descriptor)
   }
 
   /// Whether the path leads to a folder.

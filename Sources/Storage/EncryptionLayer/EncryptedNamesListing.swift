@@ -13,7 +13,11 @@ final class EncryptedNamesListing: Listing, @unchecked Sendable {
   private let prefix: KeyPrefix
   private let options: ListOptions
   private let sorter: EntrySorter
+  /// Names of others that are told one by one; of more only their number.
+  private static let foreignLimit = 100
+
   private var problems: [ListProblem] = []
+  private var foreign = 0
   private var linkedFiles = 0
   private var isSorted = false
   private var isOver = false
@@ -54,6 +58,10 @@ final class EncryptedNamesListing: Listing, @unchecked Sendable {
     let slash = prefix.bytes.lastIndex(of: UInt8(ascii: "/"))
     let inside = cipher.encode(slash.map { prefix.bytes[...$0] } ?? [])
     try await collect(below: inside, cipher)
+    if foreign > Self.foreignLimit {
+      problems.append(
+        ListProblem(key: nil, reason: .notAFile("and \(foreign - Self.foreignLimit) more that this store's key did not encrypt")))
+    }
     try await sorter.finish()
   }
 
@@ -73,11 +81,7 @@ final class EncryptedNamesListing: Listing, @unchecked Sendable {
         case .foreign: note(foreign: key)
         }
       }
-      for problem in page.problems {
-        var reason = problem.reason
-        if case .unreadable(let error) = reason { reason = .unreadable(store.named(error)) }
-        problems.append(ListProblem(key: problem.key.map { store.inward($0) ?? $0 }, reason: reason))
-      }
+      for problem in page.problems { try note(problem, cipher) }
     }
   }
 
@@ -95,11 +99,36 @@ final class EncryptedNamesListing: Listing, @unchecked Sendable {
 
   private func isWanted(_ key: ObjectKey) -> Bool { prefix.matches(key) && options.after.map { $0 < key } ?? true }
 
-  /// The layer's own object is nobody's; what else was not encrypted with this key is left alone, and said.
+  /// What could not be looked at is unknown under the name that it has out here: of a piece of a long name that is all that may begin with
+  /// it, the folder around it.
+  private func note(_ problem: ListProblem, _ cipher: NameCipher) throws {
+    guard let stored = problem.key else {
+      problems.append(problem)
+      return
+    }
+    var reason = problem.reason
+    if case .unreadable(let error) = reason { reason = .unreadable(store.named(error)) }
+    switch cipher.nearest(stored) {
+    case .key(let name): problems.append(ListProblem(key: name, reason: reason))
+    case .foreign: note(foreign: stored)
+    // Around it there is only the root: nothing at all may be concluded from such a listing.
+    case .partOfName:
+      if case .unreadable(let error) = reason { throw error }
+      throw StorageError(
+        .corrupted, store: store.identity.displayName,
+        message:
+          "“\(stored)” in the store below should be a folder that holds the rest of a long name: the listing is not the whole")
+    }
+  }
+
+  /// The layer's own object is nobody's; what else was not encrypted with this key is left alone, and said. It is no path out here: one
+  /// of the same spelling is another.
   private func note(foreign key: ObjectKey) {
     if key.bytes.starts(with: ".isobar/".utf8) { return }
-    problems.append(
-      ListProblem(key: key, reason: .notAFile("its name was not encrypted with this store's key: it is left alone")))
+    foreign += 1
+    guard foreign <= Self.foreignLimit else { return }
+    let what = "“\(key)” in the store below: its name was not encrypted with this store's key, so that it is left alone"
+    problems.append(ListProblem(key: nil, reason: .notAFile(what)))
   }
 
   private func decode(_ key: ObjectKey, _ cipher: NameCipher) -> NameCipher.Decoded {

@@ -18,12 +18,13 @@ final class EncryptedNamesStore: KeyMappingStore {
     var capabilities = try await base.capabilities()
     capabilities.names = NameRules()
     capabilities.maximumNameLength = nil
-    capabilities.maximumKeyLength = NameCipher.plainLimit(capabilities.maximumKeyLength)
-    limit.withLock { $0 = capabilities.maximumKeyLength }
+    inside.withLock { $0 = capabilities }
+    NameCipher.limit(&capabilities)
     return capabilities
   }
 
-  private let limit = Lock<Int?>(nil)
+  /// What the store below takes.
+  private let inside = Lock(StoreCapabilities(maximumKeyLength: ObjectKey.maximumLength))
 
   func cipher() throws -> NameCipher {
     guard let cipher = keys.current?.names else {
@@ -34,11 +35,14 @@ final class EncryptedNamesStore: KeyMappingStore {
 
   func outward(_ key: ObjectKey) throws -> ObjectKey {
     let stored = try cipher().encode(key.bytes)
-    let limit = limit.withLock { $0 } ?? NameCipher.plainLimit(ObjectKey.maximumLength)
-    guard key.bytes.count <= limit, let stored = try? ObjectKey(stored) else {
+    let inside = inside.withLock { $0 }
+    let length = inside.length(of: stored)
+    guard length <= inside.maximumKeyLength, let stored = try? ObjectKey(stored) else {
       throw StorageError(
         .invalidArgument, store: identity.displayName, key: key,
-        message: "the name is too long: encrypted it has \(stored.count) bytes, and the store takes names of \(limit) bytes here")
+        message:
+          "the name is too long: encrypted it takes \(length) bytes of the \(inside.maximumKeyLength) that the store below has for one"
+      )
     }
     return stored
   }

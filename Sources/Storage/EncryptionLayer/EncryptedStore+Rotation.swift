@@ -1,6 +1,6 @@
 import Age
 import Concurrency
-import Crypto
+public import Crypto
 public import ObjectStorage
 import Primitives
 
@@ -19,12 +19,27 @@ extension EncryptedStore {
   /// Bytes of a part that the store takes from the object.
   private static let copied: Int64 = 1 << 30
 
-  /// Encrypts the store's own key object anew, for the recipients of the options. Before the objects: a new recipient without it could
-  /// not even begin.
+  /// Encrypts the store's own key object anew, for the recipients of the options, unless it is for them already. Before the objects: a new
+  /// recipient without it could not even begin.
   ///
-  /// A store that was set up with a passphrase has nothing else to change, and no other recipients.
+  /// Nothing happens to a store that a passphrase opens: see `changePassphrase`.
   /// - Throws: `.unauthenticated` if the identities of the options do not open it: they must be old and new ones together.
   public func rewrapKeys() async throws { try await keys.rewrap() }
+
+  /// Encrypts the key object of a store that a passphrase opens under another passphrase, with the same work factor. The objects stay as they
+  /// are: they are encrypted for a key that lies in the key object. Takes some two seconds. This value keeps the old passphrase.
+  /// - Throws: `StorageError`: `.invalidArgument` where the store is opened by keys, `.notFound` where nothing was written yet,
+  ///   `.unauthenticated` if the old passphrase is wrong.
+  public func changePassphrase(to new: SecretBytes) async throws { try await keys.changePassphrase(to: new) }
+
+  /// Whether a passphrase opens the store.
+  public var hasPassphrase: Bool { if case .passphrase = options.access { true } else { false } }
+
+  /// For whom the store is encrypted, as age spells them; nobody where a passphrase opens it.
+  public var recipients: [String] { if case .keys(let some, _) = options.access { some.map(\.description) } else { [] } }
+
+  /// Whether nobody named them, so that they are those of all identities.
+  public var impliesRecipients: Bool { options.impliesRecipients }
 
   /// Gives an object a header for the recipients of the options; its content stays as it is, and is not decrypted.
   ///
@@ -51,11 +66,20 @@ extension EncryptedStore {
     options.metadata = outside(ObjectMetadata(modified: stored.info.entry.modified, mode: stored.info.entry.mode))
     let capabilities = try await base.capabilities()
     if capabilities.multipart, capabilities.partCopy, Int64(rest.count) > 2 * Self.resent {
-      try await inParts(head, rest, stored.payload, key, options, version)
-    } else {
-      _ = try await base.write(Self.joined(head, rest, stored.payload), to: key, options)
+      do {
+        try await inParts(head, rest, stored.payload, key, options, version)
+        return .done
+      } catch let error as StorageError where Self.isRefusal(error) {
+        // Some services want parts of one size: what they do not take in parts they take whole.
+      }
     }
+    _ = try await base.write(Self.joined(head, rest, stored.payload), to: key, options)
     return .done
+  }
+
+  /// Whether the store would not have it in this form, rather than that it is somebody else's or cannot be reached.
+  private static func isRefusal(_ error: StorageError) -> Bool {
+    [.invalidArgument, .unsupported, .corrupted, .internalError].contains(error.code)
   }
 
   private func inParts(

@@ -10,6 +10,8 @@ extension EncryptedStore {
   ///
   /// A payload at hand (a file of this machine) is hashed first: half a second of processor time a GiB, for which a later comparison
   /// with this object costs one small read instead of all of it. What comes over a network is not read twice.
+  ///
+  /// What was given once is given again only while the payload is unchanged: two contents under one key would give away both.
   public func write(_ payload: Payload, to key: ObjectKey, _ options: WriteOptions) async throws -> WriteReceipt {
     if isOwn(key) { throw refused(key) }
     let keys = try await keys.forWriting()
@@ -25,10 +27,12 @@ extension EncryptedStore {
         return [stanza]
       }
     }
+    let given = GivenRanges()
     let sealed = Payload(
       length: file.length, isAtHand: payload.isAtHand,
       makeSource: { range in
-        MappedSource(try file.source(range) { try payload.makeSource($0) }, failures, key)
+        let verify = given.note(range) ? payload.verifyUnchanged : nil
+        return MappedSource(try file.source(range, verify: verify) { try payload.makeSource($0) }, failures, key)
       }, verifyUnchanged: payload.verifyUnchanged)
     var inner = options
     inner.metadata = outside(options.metadata)
@@ -101,19 +105,52 @@ extension EncryptedStore {
     ObjectMetadata(modified: metadata.modified, mode: metadata.mode, contentType: "application/octet-stream")
   }
 
+  /// Bytes that are hashed between two looks whether anybody still wants to know.
+  private static let stretch: Int64 = 64 << 20
+
   /// Reads a payload that is at hand, on a thread that may block. Nil if it turns out to pause.
   private func sha256(of payload: Payload) async throws -> [UInt8]? {
-    try await BlockingPool.shared.run {
-      let source = try payload.unseen.makeSource()
-      let stream = HashStream([.sha256])
-      var buffer = [UInt8](repeating: 0, count: Int(min(max(payload.length, 1), 256 << 10)))
-      var count: Int64 = 0
-      while count < payload.length {
-        guard case .bytes(let read) = try buffer.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return nil }
-        buffer.withUnsafeBytes { stream.update(UnsafeRawBufferPointer(rebasing: $0[..<read])) }
-        count += Int64(read)
+    let source = try payload.unseen.makeSource()
+    let stream = HashStream([.sha256])
+    var count: Int64 = 0
+    while count < payload.length {
+      let wanted = min(payload.length - count, Self.stretch)
+      let read = try await BlockingPool.shared.run {
+        var buffer = [UInt8](repeating: 0, count: Int(min(wanted, 256 << 10)))
+        defer { buffer.withUnsafeMutableBytes { Wipe.bytes($0) } }
+        var read: Int64 = 0
+        while read < wanted {
+          guard case .bytes(let more) = try buffer.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return read }
+          buffer.withUnsafeBytes { stream.update(UnsafeRawBufferPointer(rebasing: $0[..<more])) }
+          read += Int64(more)
+        }
+        return read
       }
-      return count == payload.length ? stream.finish()[.sha256] : nil
+      count += read
+      if read < wanted { return nil }
+    }
+    return count == payload.length ? stream.finish()[.sha256] : nil
+  }
+}
+
+/// Which bytes of an encrypted file have been given away.
+private final class GivenRanges: Sendable {
+  private let ranges = Lock<[Range<Int64>]>([])
+
+  /// Notes a range. Parts come about in order, so that the ranges stay few.
+  /// - Returns: whether any of it was noted before.
+  func note(_ range: Range<Int64>) -> Bool {
+    ranges.withLock { ranges in
+      var isKnown = false
+      var merged = range
+      ranges.removeAll { other in
+        if other.overlaps(range) { isKnown = true }
+        guard other.lowerBound <= merged.upperBound, merged.lowerBound <= other.upperBound else { return false }
+        merged = min(other.lowerBound, merged.lowerBound)..<max(other.upperBound, merged.upperBound)
+        return true
+      }
+      ranges.append(merged)
+      return isKnown
     }
   }
 }

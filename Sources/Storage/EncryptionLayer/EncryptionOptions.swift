@@ -30,6 +30,11 @@ public struct EncryptionOptions: Sendable {
   /// Bytes of memory that putting a listing in order may take.
   public var sortMemory: Int
 
+  /// Whether nobody named recipients, so that those of all identities are taken.
+  public let impliesRecipients: Bool
+  /// Asks for the passphrase once more, before a new store is set up with it; blocks. Nil where it was not typed in.
+  public var confirm: (@Sendable () throws -> SecretBytes)?
+
   /// Options. Recipients may be left out: then those of the identities are taken.
   /// - Throws: `StorageError` `.invalidArgument` where nothing could ever be read back: there is no identity, or none that is among
   ///   the recipients.
@@ -41,7 +46,11 @@ public struct EncryptionOptions: Sendable {
     self.names = names
     self.spoolFolder = spoolFolder
     self.sortMemory = sortMemory
-    guard case .keys(var recipients, let identities) = access else { return }
+    guard case .keys(var recipients, let identities) = access else {
+      impliesRecipients = false
+      return
+    }
+    impliesRecipients = recipients.isEmpty
     let own = identities.compactMap(\.recipient)
     if own.isEmpty { throw refused("an encrypted store needs an identity: without one nothing could be read back") }
     if recipients.isEmpty { recipients = own }

@@ -16,7 +16,8 @@ struct Failures: Sendable {
       self(
         .corrupted, key,
         "it is not encrypted; \(error.message). It was put there without the encryption: open the store below for it", cause: error)
-    case .noMatch: self(.unauthenticated, key, "it cannot be decrypted: \(error.message)", cause: error)
+    // Of this object only: the store's own opened, or nothing would have come this far.
+    case .noMatch: self(.permissionDenied, key, "it cannot be decrypted: \(error.message)", cause: error)
     case .unsupported: self(.unsupported, key, "it cannot be decrypted: \(error.message)", cause: error)
     case .source: self(.sourceChanged, key, error.message, cause: error)
     default: self(.corrupted, key, "it cannot be decrypted: \(error.message)", cause: error)

@@ -7,9 +7,10 @@ import Primitives
 ///     # Isobar: encrypted store v1
 ///     # names: encrypted
 ///     # name-key: <64 bytes, Base64>
+///     # recipients: <for which set it is, 16 bytes, Base64>
 ///     AGE-SECRET-KEY-1…
 ///
-/// The last line is there where a passphrase opens the store. So `age -d` gives a file that `age -d -i` takes.
+/// The last line is there where a passphrase opens the store, the one before it where it does not. So `age -d` gives a file that `age -d -i` takes.
 struct KeyObject: Sendable {
   static let path = Array(".isobar/encryption".utf8)
   /// The longest that is read, in bytes.
@@ -20,6 +21,8 @@ struct KeyObject: Sendable {
   var nameKey: SecretBytes
   /// The store's own identity; nil where the users' are used.
   var identity: Identity?
+  /// For whom it is encrypted: `ObjectRecord.fingerprint(of:)`. Nil where that is a passphrase.
+  var recipients: [UInt8]?
 
   /// New keys.
   init(names: EncryptionOptions.Names, hasIdentity: Bool) {
@@ -28,17 +31,29 @@ struct KeyObject: Sendable {
     identity = hasIdentity ? .generate() : nil
   }
 
-  /// Text that goes into an age file and nowhere else.
+  /// Text that goes into an age file and nowhere else. It holds the keys: wipe it.
   var encoded: [UInt8] {
-    var text = Array("\(Self.first)\n# Keep a copy in a safe place.\n# names: \(names.rawValue)\n# name-key: ".utf8)
-    text += nameKey.withBytes { Array(Base64.encode($0).utf8) } + Array("\n".utf8)
-    if let key = identity?.text { text += key.withBytes { Array($0) } + Array("\n".utf8) }
+    var text: [UInt8] = []
+    // Never moved while it grows: what it leaves behind could not be wiped.
+    text.reserveCapacity(1024)
+    text += "\(Self.first)\n# Keep a copy in a safe place.\n# names: \(names.rawValue)\n".utf8
+    if let recipients { text += "# recipients: \(Base64.encode(recipients))\n".utf8 }
+    text += "# name-key: ".utf8
+    nameKey.withBytes { text += Base64.encode($0).utf8 }
+    text += "\n".utf8
+    if let key = identity?.text {
+      key.withBytes { text += $0 }
+      text += "\n".utf8
+    }
     return text
   }
 
   /// - Throws: `AgeError` `.key`.
-  init(_ text: [UInt8]) throws {
-    let lines = text.split(separator: UInt8(ascii: "\n"))
+  init(_ text: SecretBytes) throws {
+    self = try text.withBytes { try KeyObject(text, $0.split(separator: UInt8(ascii: "\n"))) }
+  }
+
+  private init(_ text: SecretBytes, _ lines: [Slice<UnsafeRawBufferPointer>]) throws {
     guard let first = lines.first, first.elementsEqual(Self.first.utf8) else {
       throw AgeError(.key, "it was written by a version that is not known here")
     }
@@ -50,7 +65,8 @@ struct KeyObject: Sendable {
     else { throw AgeError(.key, "it is malformed") }
     self.names = names
     nameKey = SecretBytes(taking: &key)
+    recipients = value("recipients").flatMap(Base64.decode)
     let hasIdentity = lines.contains { $0.first != UInt8(ascii: "#") }
-    identity = hasIdentity ? try KeyFile.identities(SecretBytes(copying: text)).first : nil
+    identity = hasIdentity ? try KeyFile.identities(text).first : nil
   }
 }

@@ -27,8 +27,17 @@ struct NameCipher: Sendable {
 
   init(key: SecretBytes) { siv = AESSIV(key: key, context: Self.context) }
 
-  /// The longest key that surely fits into `limit` bytes for all but the most chopped-up paths. What does not fit though is refused.
-  static func plainLimit(_ limit: Int) -> Int { max(limit * 3 / 8, 1) }
+  /// Makes the limits of the store below into those of names that are to be encrypted: what keeps to them fits.
+  ///
+  /// A component of n bytes takes at most 1.6 (n + 16.5) characters, the marks and slashes of its cuts 1/120 of these, and the slash in
+  /// front of it one: divided by 121/75, that is n and, with its own slash, not quite 17 bytes.
+  static func limit(_ capabilities: inout StoreCapabilities) {
+    let below = capabilities.componentOverhead
+    capabilities.maximumKeyLength = max(capabilities.maximumKeyLength * 75 / 121, 1)
+    // Where names are encrypted once more, each cut takes that again.
+    if below > 0 { capabilities.maximumKeyLength = max(capabilities.maximumKeyLength * 9 / 10, 1) }
+    capabilities.componentOverhead = 17 + below
+  }
 
   /// The stored form of a path, with its closing slash if it has one. May be empty.
   func encode(_ path: some Collection<UInt8>) -> [UInt8] {
@@ -48,22 +57,39 @@ struct NameCipher: Sendable {
 
   /// What a stored key stands for.
   func decode(_ key: ObjectKey) -> Decoded {
+    guard let (name, isWhole) = parts(of: key) else { return .foreign }
+    if !isWhole { return key.isFolder ? .partOfName : .foreign }
+    return Self.key(name, isFolder: key.isFolder)
+  }
+
+  /// What lies around a stored key, whatever it is itself: the key that it stands for, or, of a piece of a long name, the folder of that
+  /// name. `.partOfName` where that is the root.
+  func nearest(_ key: ObjectKey) -> Decoded {
+    guard let (name, isWhole) = parts(of: key) else { return .foreign }
+    if isWhole { return Self.key(name, isFolder: key.isFolder) }
+    return name.isEmpty ? .partOfName : Self.key(name, isFolder: true)
+  }
+
+  /// The parts of a key that are whole, as a path, and whether that is all of it. Nil if one was not encrypted with this key.
+  private func parts(of key: ObjectKey) -> (path: [UInt8], isWhole: Bool)? {
     var result: [UInt8] = []
     var long: [UInt8] = []
     for part in key.withoutSlash.split(separator: Self.slash) {
       if part.last == Self.mark {
-        guard part.count == Self.pieceLength + 1 else { return .foreign }
+        guard part.count == Self.pieceLength + 1 else { return nil }
         long += part.dropLast()
         continue
       }
-      guard let name = decode(part: long + part) else { return .foreign }
+      guard let name = decode(part: long + part) else { return nil }
       long = []
       if !result.isEmpty { result.append(Self.slash) }
       result += name
     }
-    if !long.isEmpty { return key.isFolder ? .partOfName : .foreign }
-    if key.isFolder { result.append(Self.slash) }
-    return (try? ObjectKey(result)).map(Decoded.key) ?? .foreign
+    return (result, long.isEmpty)
+  }
+
+  private static func key(_ path: [UInt8], isFolder: Bool) -> Decoded {
+    (try? ObjectKey(isFolder ? path + [slash] : path)).map(Decoded.key) ?? .foreign
   }
 
   private func decode(part: [UInt8]) -> [UInt8]? {

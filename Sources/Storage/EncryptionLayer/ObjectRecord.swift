@@ -3,8 +3,8 @@ import Crypto
 
 /// What is known of an object beside its bytes, in a stanza of its header that only Isobar reads.
 ///
-/// `-> isobar.object v1`; the body is sealed with a key from the file's key, so that who cannot read the object cannot read this. It
-/// holds fields, each a tag, a length of two bytes, and its bytes, and zeros up to a multiple of 64 bytes, which hide how much is
+/// `-> isobar.object v1`; the body is 16 random bytes and then what was sealed with a key from these and the file's key, so that who cannot
+/// read the object cannot read this, and a file whose record changes (another set of recipients) never uses one key for two. It holds fields, each a tag, a length of two bytes, and its bytes, and zeros up to a multiple of 64 bytes, which hide how much is
 /// said. Fields with other tags are left for later versions.
 struct ObjectRecord: Hashable, Sendable {
   /// Bytes of content, nil if that was not known when the header was written.
@@ -20,6 +20,7 @@ struct ObjectRecord: Hashable, Sendable {
   private static let version = "v1"
   private static let purpose = "isobar.object v1"
   private static let step = 64
+  private static let saltCount = 16
 
   private enum Tag: UInt8 { case end = 0, size, sha256, contentType, user, recipients }
 
@@ -41,15 +42,19 @@ struct ObjectRecord: Hashable, Sendable {
     if let recipients { put(.recipients, recipients) }
     guard fits, fields.count <= Header.maximumLength / 4 else { return nil }
     fields += [UInt8](repeating: Tag.end.rawValue, count: (Self.step - fields.count % Self.step) % Self.step)
-    let sealed = ChaChaPoly.sealOnce(SecretBytes(copying: fields), key: key.derived(for: Self.purpose))
-    return Stanza(Self.kind, [Self.version], body: sealed)
+    let salt = Random.bytes(Self.saltCount)
+    let sealed = ChaChaPoly.sealOnce(SecretBytes(copying: fields), key: key.derived(for: Self.purpose, salt: salt))
+    return Stanza(Self.kind, [Self.version], body: salt + sealed)
   }
 
   /// The record in a header; nil if there is none that is known here.
   /// - Throws: `AgeError` `.header` for one that was not made with the file's key.
   static func read(_ header: Header, _ key: FileKey) throws -> ObjectRecord? {
     guard let stanza = header.stanzas.first(where: { $0.kind == kind && $0.arguments == [version] }) else { return nil }
-    guard let opened = ChaChaPoly.openOnce(stanza.body, key: key.derived(for: purpose)),
+    let salt = Array(stanza.body.prefix(saltCount))
+    guard
+      let opened = ChaChaPoly.openOnce(
+        Array(stanza.body.dropFirst(saltCount)), key: key.derived(for: purpose, salt: salt)),
       let record = opened.withBytes({ ObjectRecord(Array($0)) })
     else { throw AgeError(.header, "the header's record of the object is malformed") }
     return record

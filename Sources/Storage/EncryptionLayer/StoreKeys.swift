@@ -60,34 +60,83 @@ final class StoreKeys: Sendable {
     return try await making.run { try await self.make() }
   }
 
-  /// Encrypts the key object for the recipients of the options.
+  /// Encrypts the key object for the recipients of the options, unless it is for them already.
   func rewrap() async throws {
-    guard case .keys(let recipients, _) = options.access, try await forReading(again: true) != nil,
-      case .stored = state.withLock({ $0 })
-    else { return }
-    let sink = MemorySink(limit: KeyObject.maximumLength)
-    let info = try await base.read(Self.key, ReadOptions(), into: sink).info
-    let object = try await decrypt(sink.bytes)
-    let sealed = try SealedFile.encrypt(object.encoded, for: recipients)
-    _ = try await base.write(.bytes(sealed), to: Self.key, WriteOptions(condition: .ifMatches(info.entry.version)))
+    guard case .keys(let recipients, _) = options.access, let (found, version) = try await keyObject() else { return }
+    var object = found
+    let fingerprint = ObjectRecord.fingerprint(of: recipients)
+    if object.recipients == fingerprint { return }
+    object.recipients = fingerprint
+    try await replace(object, version, for: recipients)
   }
 
-  private func load() async throws -> Opened? {
-    let bytes: [UInt8]
+  /// Encrypts the key object of a store that a passphrase opens under another one. What it holds stays, so that nothing else changes.
+  func changePassphrase(to new: SecretBytes) async throws {
+    guard case .passphrase(_, let logN) = options.access else {
+      throw failures(.invalidArgument, nil, "the store is opened by keys, not by a passphrase")
+    }
+    guard let (object, version) = try await keyObject() else {
+      throw failures(.notFound, Self.key, "nothing was written to the store yet: it has no passphrase that could be changed")
+    }
+    try await replace(object, version, for: [.passphrase(new, logN: logN)])
+  }
+
+  /// The key object that is there, opened; nil if there is none.
+  private func keyObject() async throws -> (KeyObject, ObjectVersion)? {
+    guard try await forReading(again: true) != nil, case .stored = state.withLock({ $0 }) else { return nil }
+    let sink = MemorySink(limit: KeyObject.maximumLength)
+    let info = try await base.read(Self.key, ReadOptions(), into: sink).info
+    return (try await decrypt(sink.bytes), info.entry.version)
+  }
+
+  private func replace(_ object: KeyObject, _ version: ObjectVersion, for recipients: [Recipient]) async throws {
+    let sealed = try await seal(object, recipients)
+    _ = try await base.write(.bytes(sealed), to: Self.key, WriteOptions(condition: .ifMatches(version)))
+  }
+
+  /// A passphrase takes its work factor.
+  private func seal(_ object: KeyObject, _ recipients: [Recipient]) async throws -> [UInt8] {
+    try await BlockingPool.shared.run {
+      var text = object.encoded
+      defer { text.withUnsafeMutableBytes { Wipe.bytes($0) } }
+      return try SealedFile.encrypt(text, for: recipients)
+    }
+  }
+
+  /// What is stored as the key object; nil if there is none.
+  private func stored() async throws -> [UInt8]? {
     do {
-      bytes = try await base.readBytes(Self.key, limit: KeyObject.maximumLength)
+      return try await base.readBytes(Self.key, limit: KeyObject.maximumLength)
     } catch let error as StorageError where error.code == .notFound {
-      try await checkEmpty()
-      var own: Opened?
-      if case .keys(let recipients, let identities) = options.access, options.names == .plain {
-        own = Opened(recipients: recipients, identities: identities, names: nil)
-      }
-      let found = own
-      state.withLock { $0 = .absent(found) }
-      return own
+      return nil
     } catch is BodyTooLong {
       throw failures(.corrupted, Self.key, "it is no key object: it is too long")
     }
+  }
+
+  private func load() async throws -> Opened? {
+    if let bytes = try await stored() { return try await take(bytes) }
+    if needsKeyObject, let found = try await StoreContent(base).firstObject() {
+      // Who begins writes the keys before the first object: they may have come since we looked.
+      if let bytes = try await stored() { return try await take(bytes) }
+      throw failures(
+        .corrupted, Self.key,
+        "the store's key object is missing, but there are objects (“\(found)”): put it back from a copy, or choose an empty folder")
+    }
+    var own: Opened?
+    if case .keys(let recipients, let identities) = options.access, options.names == .plain {
+      own = Opened(recipients: recipients, identities: identities, names: nil)
+    }
+    let found = own
+    return state.withLock { state in
+      // Another task may have made the keys meanwhile.
+      if case .stored(let opened) = state { return opened }
+      state = .absent(found)
+      return found
+    }
+  }
+
+  private func take(_ bytes: [UInt8]) async throws -> Opened {
     let opened = try await open(bytes)
     state.withLock { $0 = .stored(opened) }
     return opened
@@ -110,8 +159,10 @@ final class StoreKeys: Sendable {
       }
     do {
       // A passphrase takes its work factor.
-      let text = try await BlockingPool.shared.run { try FileDecryptor.decrypt(whole: bytes, identities) }
-      return try KeyObject(text)
+      return try await BlockingPool.shared.run {
+        var text = try FileDecryptor.decrypt(whole: bytes, identities)
+        return try KeyObject(SecretBytes(taking: &text))
+      }
     } catch let error as AgeError where error.code == .noMatch {
       let what =
         if case .passphrase = options.access { "the passphrase is wrong" } else { "none of the identities opens this store" }
@@ -135,18 +186,9 @@ final class StoreKeys: Sendable {
     }
   }
 
-  /// What was encrypted with keys that are gone must not be taken for an empty store.
-  private func checkEmpty() async throws {
-    if case .keys = options.access, options.names == .plain { return }
-    let listing = base.list(.all, ListOptions(pageSize: 100))
-    while let page = try await listing.next() {
-      if let found = page.entries.first(where: { !$0.key.bytes.starts(with: ".isobar/".utf8) }) {
-        throw failures(
-          .corrupted, Self.key,
-          "the store's key object is missing, but there are objects (“\(found.key)”): put it back from a copy, or choose an empty folder"
-        )
-      }
-    }
+  /// Whether nothing in the store can be read without its key object.
+  private var needsKeyObject: Bool {
+    if case .keys = options.access, options.names == .plain { false } else { true }
   }
 
   private func make() async throws -> Opened {
@@ -154,20 +196,39 @@ final class StoreKeys: Sendable {
     let recipients: [Recipient]
     var hasIdentity = false
     switch options.access {
-    case .keys(let some, _): recipients = some
+    case .keys(let some, let identities):
+      recipients = some
+      if let other = try await StoreContent(base).firstObject(notFor: identities) {
+        throw failures(
+          .unauthenticated, other,
+          "none of the identities opens this object, and the store's key object is missing: nothing is written, since it would not fit"
+        )
+      }
     case .passphrase(let text, let logN):
       recipients = [.passphrase(text, logN: logN)]
       hasIdentity = true
+      // What was typed wrong now could never be typed again.
+      if let confirm = options.confirm, try await !BlockingPool.shared.run(confirm).isEqual(to: text) {
+        throw failures(.invalidArgument, nil, "the two passphrases differ: nothing was written")
+      }
     }
-    let object = KeyObject(names: options.names, hasIdentity: hasIdentity)
-    let sealed = try await BlockingPool.shared.run { try SealedFile.encrypt(object.encoded, for: recipients) }
+    var object = KeyObject(names: options.names, hasIdentity: hasIdentity)
+    if !hasIdentity { object.recipients = ObjectRecord.fingerprint(of: recipients) }
+    let sealed = try await seal(object, recipients)
+    let isEnforced = try await base.capabilities().ifAbsent == .enforced
+    // Two machines may begin at once, and not every store lets only the first one through: there, the first look is as late as it can be,
+    // and the last one after the other's write must have come. What is there then counts.
+    if !isEnforced, let bytes = try await stored() { return try await take(bytes) }
     do {
       _ = try await base.write(.bytes(sealed), to: Self.key, WriteOptions(condition: .ifAbsent))
     } catch let error as StorageError where error.code == .alreadyExists {}
-    // Two machines may have begun at once, and not every store lets only the first one through: what is there now counts.
-    guard let opened = try await load(), case .stored = state.withLock({ $0 }) else {
+    if !isEnforced { try await Task.sleep(for: Self.settling) }
+    guard let bytes = try await stored() else {
       throw failures(.internalError, Self.key, "the store's key object is not there after it was written")
     }
-    return opened
+    return try await take(bytes)
   }
+
+  /// How long a write may be under way that another machine began before it could see ours.
+  private static let settling = Duration.seconds(1)
 }

@@ -46,8 +46,10 @@ public struct StoreCapabilities: Hashable, Sendable {
   public var updateMetadata: Bool
   /// Storage classes.
   public var storageClasses: Bool
-  /// Longest key in bytes.
+  /// Longest key in bytes, as `length(of:)` counts them.
   public var maximumKeyLength: Int
+  /// Bytes of `maximumKeyLength` that each component of a key takes beside its own: where each is encrypted.
+  public var componentOverhead: Int
   /// Longest component of a key in bytes; nil if only the whole counts.
   public var maximumNameLength: Int?
   /// Which names are possible, beside their lengths.
@@ -64,7 +66,7 @@ public struct StoreCapabilities: Hashable, Sendable {
     directWrite: Bool = false, keepsReplaced: Bool = false, localReads: Bool = false, realFolders: Bool = false,
     modifiedPrecision: Int64? = nil, listsModified: Bool = false,
     mode: Bool = false, userMetadata: Bool = false, updateMetadata: Bool = false, storageClasses: Bool = false,
-    maximumKeyLength: Int = 1024, maximumNameLength: Int? = nil, names: NameRules = NameRules(),
+    maximumKeyLength: Int = 1024, componentOverhead: Int = 0, maximumNameLength: Int? = nil, names: NameRules = NameRules(),
     maximumSize: Int64 = .max, deleteBatch: Int = 1
   ) {
     self.ifAbsent = ifAbsent
@@ -85,10 +87,17 @@ public struct StoreCapabilities: Hashable, Sendable {
     self.updateMetadata = updateMetadata
     self.storageClasses = storageClasses
     self.maximumKeyLength = maximumKeyLength
+    self.componentOverhead = componentOverhead
     self.maximumNameLength = maximumNameLength
     self.names = names
     self.maximumSize = maximumSize
     self.deleteBatch = deleteBatch
+  }
+
+  /// How much of `maximumKeyLength` a key, or a part of one, takes.
+  public func length(of key: some Collection<UInt8>) -> Int {
+    if componentOverhead == 0 { return key.count }
+    return key.count + componentOverhead * key.split(separator: UInt8(ascii: "/")).count
   }
 }
 

@@ -11,6 +11,7 @@ public struct NameFitting: Sendable {
   private let rules: NameRules
   private let maximumName: Int
   private let maximumKey: Int
+  private let componentOverhead: Int
 
   /// `␛`, which no keyboard has.
   static let mark: [UInt8] = [0xE2, 0x90, 0x9B]
@@ -21,6 +22,7 @@ public struct NameFitting: Sendable {
     rules = capabilities.names
     maximumName = capabilities.maximumNameLength ?? .max
     maximumKey = capabilities.maximumKeyLength
+    componentOverhead = capabilities.componentOverhead
   }
 
   /// The names of a store with these rules, whatever their lengths.
@@ -28,11 +30,12 @@ public struct NameFitting: Sendable {
     self.rules = rules
     maximumName = .max
     maximumKey = .max
+    componentOverhead = 0
   }
 
   /// Whether the store can hold the key as it is.
   public func fits(_ key: ObjectKey) -> Bool {
-    if key.bytes.count > maximumKey { return false }
+    if length(of: key.bytes) > maximumKey { return false }
     // Nearly every name: nothing in it needs a second look.
     if !rules.trimsEnds, rules.forbidden.isEmpty, key.bytes.count <= maximumName, key.bytes.allSatisfy({ $0 < 0x80 }) {
       return true
@@ -48,7 +51,7 @@ public struct NameFitting: Sendable {
       result += fitted(component)
     }
     let end = key.isFolder ? 1 : 0
-    if result.count + end > maximumKey { result = shortened(path: result, of: key.bytes, to: maximumKey - end) }
+    if length(of: result) + end > maximumKey { result = shortened(path: result, of: key.bytes, to: maximumKey - end) }
     return ObjectKey(trusted: key.isFolder ? result + [Self.slash] : result)
   }
 
@@ -57,7 +60,7 @@ public struct NameFitting: Sendable {
     let own = fitted(key)
     let mark = Self.hashMark(of: key.bytes)
     let room = min(
-      maximumName == .max ? .max : maximumName - mark.count, maximumKey - (own.bytes.count - own.name.count) - mark.count)
+      maximumName == .max ? .max : maximumName - mark.count, maximumKey - (length(of: own.bytes) - own.name.count) - mark.count)
     let name = Self.cut(own.name, to: max(room, 1)) + mark
     return ObjectKey(trusted: own.bytes.prefix(own.withoutSlash.count - own.name.count) + name + (key.isFolder ? [Self.slash] : []))
   }
@@ -152,11 +155,18 @@ public struct NameFitting: Sendable {
     mark + Array("~\(Hex.encode(SHA256.hash(Array(bytes)).prefix(16)))".utf8)
   }
 
+  /// See `StoreCapabilities.length(of:)`.
+  private func length(of key: some Collection<UInt8>) -> Int {
+    componentOverhead == 0 ? key.count : key.count + componentOverhead * key.split(separator: Self.slash).count
+  }
+
   /// Keeps as many folders as fit; the rest becomes a hash.
   private func shortened(path: [UInt8], of key: [UInt8], to limit: Int) -> [UInt8] {
     let mark = Self.hashMark(of: key)
-    var end = max(limit - mark.count, 0)
-    while end > 0, path[end - 1] != Self.slash { end -= 1 }
+    var end = path.count
+    repeat {
+      end = path[..<max(end - 1, 0)].lastIndex(of: Self.slash).map { $0 + 1 } ?? 0
+    } while end > 0 && length(of: path[..<end]) + length(of: mark) > limit
     return Array(path[..<end]) + mark
   }
 

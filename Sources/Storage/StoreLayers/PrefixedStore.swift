@@ -31,7 +31,7 @@ public final class PrefixedStore: KeyMappingStore {
 
   public func capabilities() async throws -> StoreCapabilities {
     var capabilities = try await mapped { try await self.base.capabilities() }
-    capabilities.maximumKeyLength = max(capabilities.maximumKeyLength - folder.bytes.count, 1)
+    capabilities.maximumKeyLength = max(capabilities.maximumKeyLength - capabilities.length(of: folder.bytes), 1)
     return capabilities
   }
 

@@ -12,7 +12,7 @@ extension StoreConformance {
     var keys: [ObjectKey] = []
     for name in names {
       let key = try context.key(name)
-      if key.bytes.count > context.capabilities.maximumKeyLength { continue }
+      if context.capabilities.length(of: key.bytes) > context.capabilities.maximumKeyLength { continue }
       if let longest = context.capabilities.maximumNameLength,
         key.bytes.split(separator: UInt8(ascii: "/")).contains(where: { $0.count > longest })
       {

@@ -59,6 +59,7 @@ _isobar() {
       '/keys/recipients') path='/keys/recipients' ;;
       '/keys/list') path='/keys/list' ;;
       '/keys/rotate') path='/keys/rotate' ;;
+      '/keys/passphrase') path='/keys/passphrase' ;;
       '/state/check') path='/state/check' ;;
       '/state/rebuild') path='/state/rebuild' ;;
       *) ((operands++)) ;;
@@ -652,7 +653,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
-          words='generate recipients list rotate'
+          words='generate recipients list rotate passphrase'
           ;;
       esac
       ;;
@@ -689,6 +690,22 @@ _isobar() {
       esac
       ;;
     '/keys/rotate')
+      case $prev in
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/keys/passphrase')
       case $prev in
         --state) files=1 ;;
         --endpoint) values=none ;;

@@ -15,7 +15,7 @@ function __isobar_at
       case '-*'
       case '*'
         switch "$path/$word"
-          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/state' '/state/check' '/state/rebuild' '/completions' '/man' '/version'
+          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/completions' '/man' '/version'
             set path "$path/$word"
         end
     end
@@ -647,6 +647,7 @@ complete -c isobar -n '__isobar_at \'/keys\'' -a 'generate' -d 'Make a key for e
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'recipients' -d 'Show the public halves of identities'
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'list' -d 'Show for whom the encrypted stores of the configuration are encrypted'
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'rotate' -d 'Encrypt what is in a store for other recipients'
+complete -c isobar -n '__isobar_at \'/keys\'' -a 'passphrase' -d 'Change the passphrase of an encrypted store'
 complete -c isobar -n '__isobar_at \'/keys\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
 complete -c isobar -n '__isobar_at \'/keys\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
 complete -c isobar -n '__isobar_at \'/keys\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
@@ -699,6 +700,21 @@ complete -c isobar -n '__isobar_at \'/keys/rotate\'' -l 'log-file' -r -F -d 'App
 complete -c isobar -n '__isobar_at \'/keys/rotate\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/keys/rotate\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/keys/rotate\'' -F
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'endpoint' -x -d 'Address of the S3 service for s3:// ends'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'region' -x -d 'Region for s3:// ends'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'profile' -x -d 'Profile in ~/.aws for s3:// ends'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'ca-file' -r -F -d 'Trust the certificates in this file instead of the system\'s'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/keys/passphrase\'' -F
 complete -c isobar -n '__isobar_at \'/state\'' -a 'check' -d 'Read all that is remembered and look for damage'
 complete -c isobar -n '__isobar_at \'/state\'' -a 'rebuild' -d 'Start a pair\'s state afresh, keeping what can be saved'
 complete -c isobar -n '__isobar_at \'/state\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'

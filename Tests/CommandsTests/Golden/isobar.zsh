@@ -1055,6 +1055,7 @@ _isobar_keys() {
         'recipients:Show the public halves of identities'
         'list:Show for whom the encrypted stores of the configuration are encrypted'
         'rotate:Encrypt what is in a store for other recipients'
+        'passphrase:Change the passphrase of an encrypted store'
       )
       _describe -t commands command commands
       ;;
@@ -1064,6 +1065,7 @@ _isobar_keys() {
         'recipients') _isobar_keys_recipients ;;
         'list') _isobar_keys_list ;;
         'rotate') _isobar_keys_rotate ;;
+        'passphrase') _isobar_keys_passphrase ;;
       esac
       ;;
   esac
@@ -1143,6 +1145,30 @@ _isobar_keys_rotate() {
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]' \
     ':STORE:_files'
+}
+
+_isobar_keys_passphrase() {
+  _arguments -s -S \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
+    '--region=[Region for s3\:// ends]:NAME: ' \
+    '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':STORE:_files' \
+    ':NEW: '
 }
 
 _isobar_state() {

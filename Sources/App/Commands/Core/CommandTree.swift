@@ -69,7 +69,7 @@ enum CommandTree {
         CommandDescription(name: "keys", abstract: "Make, show and change the keys of encrypted stores"),
         [
           .command(KeysGenerateCommand.self), .command(KeysRecipientsCommand.self), .command(KeysListCommand.self),
-          .command(KeysRotateCommand.self),
+          .command(KeysRotateCommand.self), .command(KeysPassphraseCommand.self),
         ]),
       .group(
         CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),

@@ -82,6 +82,8 @@ struct ErrorReport {
       "Check identity or passphrase of the store's entry in the configuration; `isobar keys list` shows for whom it encrypts."
     case .unauthenticated:
       "Check the credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, --profile, or the store's entry in the configuration."
+    case .permissionDenied where error.cause is AgeError:
+      "It was encrypted for somebody else: `isobar keys list` shows for whom the store encrypts; its other objects are not concerned."
     case .permissionDenied: "The credentials are known but do not allow this; ask whoever owns the store for the right."
     case .unavailable, .timeout:
       "Check the network and the endpoint; what was done is recorded, and the next run goes on from there."

@@ -28,12 +28,14 @@ enum KeysGenerateCommand: Command {
       preconditionFailure("a new identity has a spelling")
     }
     let path = call.arguments.operands[0].bytes
+    var text = content.withBytes { Array($0) }
+    defer { text.withUnsafeMutableBytes { Wipe.bytes($0) } }
     if path == [UInt8(ascii: "-")] {
-      try content.withBytes { try call.console.write(Array($0)) }
+      try call.console.write(text)
       if !call.output.isQuiet { call.console.printError("The public key is \(recipient)") }
       return .done
     }
-    try content.withBytes { try call.create(path, Array($0), advice: "Name another file: a lost key is lost data.") }
+    try call.create(path, text, advice: "Name another file: a lost key is lost data.")
     if call.output.isJSON {
       let members = PathJSON.members(path, name: "file") + [.init("recipient", .string("\(recipient)"))]
       try call.console.printJSON(.object(JSONObject(members)))

@@ -108,7 +108,9 @@ struct ConflictResolver {
       let name = ConflictName.make(
         for: right, attempt: attempt,
         maximumName: min(capabilities.left.maximumNameLength ?? 255, capabilities.right.maximumNameLength ?? 255),
-        maximumKey: min(capabilities.left.maximumKeyLength, capabilities.right.maximumKeyLength))
+        maximumKey: PairSide.allCases.map { side in
+          capabilities[side].maximumKeyLength - (capabilities[side].length(of: right.key.bytes) - right.key.bytes.count)
+        }.min() ?? 0)
       if let present = try await store.find(name)?.entry {
         if try await comparer.compare(present, right).equal { return present }
         continue

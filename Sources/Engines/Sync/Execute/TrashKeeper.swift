@@ -30,10 +30,8 @@ final class TrashKeeper: Sendable {
   /// Where `key` is kept on a store with these capabilities: under its own name if the store can hold that, else under its hash.
   func place(for key: ObjectKey, _ capabilities: StoreCapabilities) -> ObjectKey {
     let prefix = Array((Self.attempt == 0 ? "\(Self.folder)\(run)/" : "\(Self.folder)\(run)~\(Self.attempt)/").utf8)
-    if prefix.count + key.bytes.count <= capabilities.maximumKeyLength {
-      let place = ObjectKey(trusted: prefix + key.bytes)
-      if NameFitting(capabilities).fits(place) { return place }
-    }
+    let place = ObjectKey(trusted: prefix + key.bytes)
+    if capabilities.length(of: place.bytes) <= capabilities.maximumKeyLength, NameFitting(capabilities).fits(place) { return place }
     return ObjectKey(trusted: prefix + Array("~\(Hex.encode(SHA256.hash(key.bytes)))".utf8))
   }
 
