@@ -49,7 +49,13 @@ import Testing
 
   @Test func `Isobar's own folder never takes part`() throws {
     #expect(Filter().excludesName(try ObjectKey(".isobar/trash/x")))
-    #expect(Filter().prunes(try ObjectKey(".isobar/")))
+    #expect(Filter().prunes(try ObjectKey(".isobar/trash/")))
+    // Of its own only the keys of a store take part, whatever else is left out.
+    let own = try ObjectKey(".isobar/")
+    #expect(!Filter().prunes(own) && Filter().excludesName(own))
+    let jpegs = Filter(
+      exclude: [try #require(try IgnorePattern(".*"))], include: [try #require(try IgnorePattern("*.jpg"))])
+    #expect(!jpegs.excludesName(Filter.storeKeys) && !jpegs.prunes(own))
   }
 
   @Test func `nonsense is refused with the reason`() {

@@ -61,19 +61,24 @@ public struct PairSync: Sendable {
     let base = try catalog.isRolledBack ? nil : catalog.baseScan()
     let builder = PlanBuilder(
       planner: planner, filter: filter, realFolders: BothSides(left: left.listsFolders, right: right.listsFolders))
+    var comparesKeys = false
     try await builder.run(
       left: leftTree, right: rightTree,
       base: {
         let entry = try base?.next()
-        if let entry, !entry.key.isFolder { plan.knownFiles += 1 }
+        if let entry, !entry.key.isFolder, entry.key != Filter.storeKeys { plan.knownFiles += 1 }
         return entry
       },
       progress: { paths in
         plan.countPath(paths)
         observer(.observed(paths: paths))
       },
-      emit: { try plan.append($0) })
+      emit: {
+        if $0.key == Filter.storeKeys, $0.kind == .compare { comparesKeys = true }
+        try plan.append($0)
+      })
     base?.close()
+    if comparesKeys { try await DifferentKeys.refuse(left: ends.left.store, right: ends.right.store) }
     plan.files = BothSides(left: leftTree.fileCount, right: rightTree.fileCount)
     plan.linkedFiles = BothSides(left: leftTree.linkedFiles, right: rightTree.linkedFiles)
     for (side, reader) in [(PairSide.left, leftTree), (.right, rightTree)] {

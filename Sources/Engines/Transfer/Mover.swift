@@ -47,7 +47,8 @@ public struct Mover: Sendable {
         }
       }
       while let files = try await join.next() {
-        guard let left = files.left else { continue }
+        // What stays at the source, now or ever, could not be opened without its keys.
+        guard let left = files.left, left.key != Filter.storeKeys else { continue }
         guard let right = files.right else {
           keep(Self.failure(left.key, "notCopied", "it has no copy: it was not copied, or was left out"), &summary)
           continue

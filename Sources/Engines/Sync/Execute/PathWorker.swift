@@ -155,6 +155,7 @@ struct PathWorker: Sendable {
     guard let left = operation.left, let right = operation.right else { throw Impossible(operation) }
     let (equal, hash) = try await Comparer(context: context).compare(left, right)
     guard equal else {
+      if operation.key == Filter.storeKeys { throw DifferentKeys.error(on: context.ends.left) }
       if planner.direction == .twoWay { return try await settleConflict(operation) }
       var overwrite = operation
       overwrite.kind = .transfer

@@ -19,6 +19,10 @@ public struct Filter: Sendable {
   /// The folder at every root that holds Isobar's own objects.
   public static let reserved = Array(".isobar/".utf8)
 
+  /// The keys of an encrypted store whose files are carried as they are stored: without them no copy could ever be opened. Of Isobar's own
+  /// objects the only one that takes part, whatever is left out.
+  public static let storeKeys = ObjectKey(trusted: reserved + Array("encryption".utf8))
+
   /// A filter; by default everything takes part.
   public init(
     exclude: [IgnorePattern] = [], include: [IgnorePattern] = [], minimumSize: Int64? = nil, maximumSize: Int64? = nil,
@@ -34,12 +38,13 @@ public struct Filter: Sendable {
 
   /// Whether a whole folder is left out, so that it need not be listed.
   public func prunes(_ folder: ObjectKey) -> Bool {
-    if folder.bytes.starts(with: Self.reserved) { return true }
+    if folder.bytes.starts(with: Self.reserved) { return folder.bytes.count > Self.reserved.count }
     return !exclude.isEmpty && excludes(folder.bytes)
   }
 
   /// Whether a path is left out by its name.
   public func excludesName(_ key: ObjectKey) -> Bool {
+    if key == Self.storeKeys { return false }
     // A file of that name would be in the way of the folder.
     if key.bytes.starts(with: Self.reserved) || key.bytes[...] == Self.reserved.dropLast() { return true }
     if !exclude.isEmpty, excludes(key.bytes) { return true }
@@ -51,7 +56,7 @@ public struct Filter: Sendable {
 
   /// Whether a file is left out by its size or age, as far as the entry knows them.
   public func excludesContent(_ entry: ObjectEntry) -> Bool {
-    if entry.key.isFolder { return false }
+    if entry.key.isFolder || entry.key == Self.storeKeys { return false }
     if entry.knowsContentSize {
       if let minimumSize, entry.size < minimumSize { return true }
       if let maximumSize, entry.size > maximumSize { return true }

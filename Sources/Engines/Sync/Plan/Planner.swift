@@ -21,6 +21,7 @@ public struct Planner: Sendable {
     if left == .unknown || right == .unknown { return nil }
     let kind: (Operation.Kind, PairSide)?
     switch direction {
+    case _ where key == Filter.storeKeys: kind = storeKeys(left.entry, right.entry, base)
     case .twoWay: kind = twoWay(left.entry, right.entry, base)
     case .copy, .mirror: kind = oneWay(left.entry, right.entry, base)
     }
@@ -65,6 +66,24 @@ public struct Planner: Sendable {
       if !changedLeft, !changedRight { return rehash ? (.verify, .right) : nil }
       if changedLeft, changedRight, left.mayEqual(right) { return (.compare, .right) }
       return (.transfer, .right)
+    }
+  }
+
+  /// The keys of an encrypted store are created and renewed on the other side, and nothing else: never deleted, and never replaced by
+  /// others, by which nothing there could be opened. What is not known to be a renewal is compared, and may not differ.
+  private func storeKeys(_ left: ObjectEntry?, _ right: ObjectEntry?, _ base: BaseEntry?) -> (Operation.Kind, PairSide)? {
+    switch (left, right) {
+    case (nil, nil): return base == nil ? nil : (.forget, .left)
+    case (.some, nil): return (.transfer, .right)
+    case (nil, .some): return direction == .twoWay ? (.transfer, .left) : base == nil ? nil : (.forget, .left)
+    case (let left?, let right?):
+      guard let base else { return (.compare, .right) }
+      switch (changed(left, base.left), changed(right, base.right)) {
+      case (false, false): return rehash ? (.verify, .right) : nil
+      case (true, false): return (.transfer, .right)
+      case (false, true): return direction == .twoWay ? (.transfer, .left) : (.compare, .right)
+      case (true, true): return (.compare, .right)
+      }
     }
   }
 
