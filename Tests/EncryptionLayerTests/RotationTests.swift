@@ -63,6 +63,55 @@ import Testing
     #expect(try await before.readBytes(key("a"), limit: 9) == [2])
   }
 
+  @Test(arguments: [StorageError.Code.corrupted, .invalidArgument, .unavailable])
+  func `what a store does not take in parts of several sizes it takes whole`(code: StorageError.Code) async throws {
+    let memory = MemoryStore()
+    let (old, new) = (Identity.generate(), Identity.generate())
+    let content = bytes(18 << 20)
+    _ = try await store(memory, for: [old], reading: [old]).write(.bytes(content), to: key("large"), WriteOptions())
+    let both = try store(RefusingParts(memory, code), for: [new], reading: [old, new])
+    if code == .unavailable {
+      // That says nothing of the parts: it is not sent for nothing.
+      await #expect { try await both.rewrap(key("large")) } throws: { ($0 as? StorageError)?.code == code }
+      return
+    }
+    _ = try await both.rewrap(key("large"))
+    #expect(try await store(memory, for: [new], reading: [new]).readBytes(key("large"), limit: 20 << 20) == content)
+  }
+
+  @Test func `the record of an object is never sealed twice with one key`() async throws {
+    let memory = MemoryStore()
+    let (old, new) = (Identity.generate(), Identity.generate())
+    let before = try store(memory, for: [old], reading: [old])
+    _ = try await before.write(.bytes([1]), to: key("a"), WriteOptions(metadata: ObjectMetadata(contentType: "a/b")))
+    func record() throws -> [UInt8] {
+      let header = try #require(try Header.parse(try #require(memory.snapshot()[key("a")])))
+      return try #require(header.stanzas.first { $0.kind == "isobar.object" }).body
+    }
+    let first = try record()
+    _ = try await store(memory, for: [new], reading: [old, new]).rewrap(key("a"))
+    let second = try record()
+    // Under one key equal beginnings would stay equal.
+    #expect(first.count == second.count && first.prefix(16) != second.prefix(16))
+    #expect(zip(first, second).count { $0 == $1 } < first.count / 8)
+  }
+
+  @Test func `keys that are for the recipients already are left as they are`() async throws {
+    let memory = MemoryStore()
+    let (old, new) = (Identity.generate(), Identity.generate())
+    let before = try store(memory, for: [old], reading: [old])
+    _ = try await before.write(.bytes([1]), to: key("a"), WriteOptions())
+    let state = memory.snapshot()
+    try await before.rewrapKeys()
+    #expect(memory.snapshot() == state)
+    let both = try store(memory, for: [new], reading: [old, new])
+    try await both.rewrapKeys()
+    let rotated = memory.snapshot()
+    #expect(rotated != state)
+    try await both.rewrapKeys()
+    #expect(memory.snapshot() == rotated)
+  }
+
   @Test func `what age wrote is rotated, too`() async throws {
     let memory = MemoryStore()
     let (old, new) = (Identity.generate(), Identity.generate())
@@ -83,6 +132,19 @@ private final class WritingMeanwhile: StoreLayer {
 
   func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
     if call.operation == .write { try await edit() }
+    return try await body()
+  }
+}
+
+/// Takes no part that is copied.
+private final class RefusingParts: StoreLayer {
+  let base: any ObjectStore
+  private let code: StorageError.Code
+
+  init(_ base: any ObjectStore, _ code: StorageError.Code) { (self.base, self.code) = (base, code) }
+
+  func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    if call.operation == .copyPart { throw StorageError(code, store: "test", message: "parts must be of one size") }
     return try await body()
   }
 }

@@ -50,54 +50,57 @@ public struct KeyRotation: Sendable {
   public func run(observer: @escaping @Sendable (ObjectKey, Outcome) -> Void = { _, _ in }) async throws -> Report {
     try await store.rewrapKeys()
     try await store.flush()
-    let report: Report
-    do { report = try await rewrapObjects(observer) } catch {
+    let tally = Lock(Report())
+    do { try await rewrapObjects(tally, observer) } catch {
       try? await shielded { try await store.flush() }
       throw error
     }
     try await store.flush()
-    return report
+    return tally.withLock { $0 }
   }
 
-  private func rewrapObjects(_ observer: @escaping @Sendable (ObjectKey, Outcome) -> Void) async throws -> Report {
-    var report = Report()
+  private func rewrapObjects(
+    _ tally: Lock<Report>, _ observer: @escaping @Sendable (ObjectKey, Outcome) -> Void
+  ) async throws {
     let listing = store.list(.all, ListOptions())
-    try await withThrowingTaskGroup(of: (ObjectKey, Result<EncryptedStore.Rewrapping, any Error>).self) { group in
-      var waiting = 0
-      func take(_ result: (key: ObjectKey, outcome: Result<EncryptedStore.Rewrapping, any Error>)) throws {
-        waiting -= 1
-        switch result.outcome {
-        case .success(.done):
-          report.rotated += 1
-          observer(result.key, .done)
-        case .success(.current):
-          report.current += 1
-          observer(result.key, .current)
-        case .failure(let error as StorageError):
-          // Deleted or written meanwhile: a write is for the new recipients anyway.
-          if error.code == .notFound { return }
-          report.failures.append((result.key, error))
-          observer(result.key, .failed)
-        case .failure(let error): throw error
-        }
-      }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      var running = 0
       while let page = try await listing.next() {
         for problem in page.problems {
           // What lies there is for the old recipients still.
-          if case .unreadable(let error) = problem.reason { report.failures.append((problem.key, error)) }
+          if case .unreadable(let error) = problem.reason { tally.withLock { $0.failures.append((problem.key, error)) } }
         }
         for entry in page.entries where !entry.key.isFolder {
-          while waiting >= max(width, 1), let result = try await group.next() { try take(result) }
-          let (store, key) = (store, entry.key)
-          group.addTask {
-            do { return (key, .success(try await store.rewrap(key))) } catch { return (key, .failure(error)) }
+          if running >= max(width, 1) {
+            try await group.next()
+            running -= 1
           }
-          waiting += 1
+          group.addTask { try await rewrap(entry.key, tally, observer) }
+          running += 1
         }
       }
-      while let result = try await group.next() { try take(result) }
+      try await group.waitForAll()
     }
-    return report
+  }
+
+  private func rewrap(
+    _ key: ObjectKey, _ tally: Lock<Report>, _ observer: @Sendable (ObjectKey, Outcome) -> Void
+  ) async throws {
+    do {
+      switch try await store.rewrap(key) {
+      case .done:
+        tally.withLock { $0.rotated += 1 }
+        observer(key, .done)
+      case .current:
+        tally.withLock { $0.current += 1 }
+        observer(key, .current)
+      }
+    } catch let error as StorageError {
+      // Deleted or written meanwhile: a write is for the new recipients anyway.
+      if error.code == .notFound { return }
+      tally.withLock { $0.failures.append((key, error)) }
+      observer(key, .failed)
+    }
   }
 }
 
