@@ -174,7 +174,7 @@ extension CompressedStore {
     let mark = try await drain(writer, reader, mark) { bytes in
       try await BlockingPool.shared.run {
         let offset = length.withLock { $0 }
-        try bytes.withUnsafeBytes { try file.write($0, at: offset) }
+        try self.mapping(write.key) { try bytes.withUnsafeBytes { try file.write($0, at: offset) } }
         length.withLock { $0 += Int64(bytes.count) }
       }
     }
@@ -184,7 +184,9 @@ extension CompressedStore {
     let stored = Payload(
       length: length.withLock { $0 }, isAtHand: true,
       makeSource: { range in
-        FileSource(file, offset: range.lowerBound, length: range.upperBound - range.lowerBound)
+        SpoolSource(FileSource(file, offset: range.lowerBound, length: range.upperBound - range.lowerBound)) { [self] in
+          storageError($0, write.key)
+        }
       },
       verifyUnchanged: { try payload.verifyUnchanged() })
     return receipt(try await base.write(stored, to: write.key, options), mark)
@@ -192,16 +194,39 @@ extension CompressedStore {
 
   /// A file without a name that nobody else can read: it goes away with its descriptor.
   private func spoolFile(_ key: ObjectKey) throws -> SharedDescriptor {
-    var path = options.spoolFolder + Array("/isobar-XXXXXX".utf8) + [0]
-    let descriptor = path.withUnsafeMutableBytes { mkstemp($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+    var path: [UInt8]
+    var descriptor: Int32
+    repeat {
+      let name = "/isobar-" + Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) })
+      path = options.spoolFolder + Array(name.utf8) + [0]
+      // A program that another thread starts at this moment does not get it.
+      descriptor = path.withUnsafeBytes {
+        open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      }
+    } while descriptor < 0 && errno == EEXIST
     guard descriptor >= 0 else {
       let reason = String(cString: strerror(errno))
       throw failure(
         .noSpace, key, "there is no place for a temporary file in “\(DisplayText.escape(options.spoolFolder))”: \(reason)")
     }
     path.withUnsafeBytes { _ = unlink($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     return SharedDescriptor(Descriptor(owning: descriptor), path: options.spoolFolder)
+  }
+
+  private func mapping<Result>(_ key: ObjectKey, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw storageError(error, key) }
+  }
+
+  /// An error of the temporary file as the store's; others are left alone.
+  private func storageError(_ error: any Error, _ key: ObjectKey) -> any Error {
+    guard let error = error as? FileError else { return error }
+    let folder = DisplayText.escape(options.spoolFolder)
+    var failure =
+      error.code == .noSpace
+      ? failure(.noSpace, key, "“\(folder)” has no space left for its temporary file; free some there, or set TMPDIR")
+      : failure(.unavailable, key, "its temporary file in “\(folder)” cannot be used: \(error)")
+    failure.cause = error
+    return failure
   }
 
   /// Gives everything that comes out to `taker`.
@@ -241,4 +266,18 @@ extension CompressedStore {
       try await ready.wait()
     }
   }
+}
+
+/// Bytes of a temporary file, whose errors are the store's.
+private final class SpoolSource: ByteSource {
+  private let base: FileSource
+  private let failure: @Sendable (any Error) -> any Error
+
+  init(_ base: FileSource, failure: @escaping @Sendable (any Error) -> any Error) { (self.base, self.failure) = (base, failure) }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
+    do { return try base.read(into: buffer) } catch { throw failure(error) }
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { base.whenReady(resume) }
 }
