@@ -223,6 +223,56 @@ import Testing
     #expect(transport.requests.count == 2)
   }
 
+  @Test func `a source that was read in ranges is compared with its store's checksum of the whole`() async throws {
+    let stream = HashStream([.crc32c, .crc64nvme])
+    content.withUnsafeBytes { stream.update($0) }
+    let digests = stream.finish()
+    for (method, algorithm) in [(ContentHash.Method.crc32c, HashAlgorithm.crc32c), (.crc64nvme, .crc64nvme)] {
+      for isRight in [true, false] {
+        let transport = FakeTransport { [self] request, _ in
+          request.label == "CreateMultipartUpload" ? FakeTransport.Answer(body: Self.uploadID) : tag("t")
+        }
+        var known = try #require(digests[algorithm])
+        if !isRight { known[0] ^= 1 }
+        let payload = Payload(length: Int64(content.count), hashes: [ContentHash(method, known)]) { [content] in
+          MemorySource(content[Int($0.lowerBound)..<Int($0.upperBound)])
+        }
+        let store = try store(transport, traits)
+        if isRight {
+          _ = try await store.write(payload.mapSource { $0 }, to: try ObjectKey("a"), WriteOptions())
+        } else {
+          let error = try await #require(throws: StorageError.self) {
+            _ = try await store.write(payload.mapSource { $0 }, to: try ObjectKey("a"), WriteOptions())
+          }
+          #expect(error.code == .corrupted)
+        }
+        #expect(transport.requests.contains { $0.label == "CompleteMultipartUpload" } == isRight)
+        #expect(transport.requests.contains { $0.label == "AbortMultipartUpload" } == !isRight)
+      }
+    }
+  }
+
+  @Test func `what is said to those who fetch an object over HTTP stays with new metadata and goes along with a copy`() async throws
+  {
+    let said = [
+      ("content-encoding", "gzip"), ("cache-control", "max-age=60"), ("content-disposition", "attachment"),
+      ("content-language", "de"),
+    ]
+    let transport = FakeTransport { [self] request, _ in
+      guard request.label == "HeadObject" else { return tag("t") }
+      return FakeTransport.Answer(headers: [("etag", "\"v1\""), ("content-length", "5")] + said)
+    }
+    let store = try store(transport, traits)
+    _ = try await store.updateMetadata(ObjectMetadata(modified: Timestamp(seconds: 1)), of: try ObjectKey("a"), ifMatches: nil)
+    _ = try await store.copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions())
+    let info = try await store.stat(try ObjectKey("a"))
+    _ = try await store.write(
+      .bytes([1]), to: try ObjectKey("c"), WriteOptions(metadata: ObjectMetadata(headers: info.headers)))
+    let written = transport.requests.filter { $0.method == .put }
+    #expect(written.count == 3)
+    for request in written { for (name, value) in said { #expect(request.headers[name] == value, "\(request.label) \(name)") } }
+  }
+
   // MARK: Whose object it is
 
   /// The tag of 12 MiB in parts of 5 MiB.

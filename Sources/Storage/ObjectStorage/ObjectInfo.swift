@@ -57,18 +57,21 @@ public struct ObjectInfo: Hashable, Sendable {
   public var contentType: String?
   /// The user's own metadata, without the entries that hold mtime and mode.
   public var userMetadata: [String: String]
+  /// What is said to those who fetch the object over HTTP.
+  public var headers: ContentHeaders
   /// Whether the content must be restored from an archive tier before it can be read.
   public var isArchived: Bool
 
   /// An object's description.
   public init(
     entry: ObjectEntry, hashes: [ContentHash] = [], contentType: String? = nil, userMetadata: [String: String] = [:],
-    isArchived: Bool = false
+    headers: ContentHeaders = ContentHeaders(), isArchived: Bool = false
   ) {
     self.entry = entry
     self.hashes = hashes
     self.contentType = contentType
     self.userMetadata = userMetadata
+    self.headers = headers
     self.isArchived = isArchived
   }
 }
@@ -83,14 +86,44 @@ public struct ObjectMetadata: Hashable, Sendable {
   public var contentType: String?
   /// The user's own entries: names of `a-z0-9-`, values of printable ASCII or UTF-8 as the store allows.
   public var user: [String: String]
+  /// What is said to those who fetch the object over HTTP.
+  public var headers: ContentHeaders
 
   /// Metadata; all of it optional.
-  public init(modified: Timestamp? = nil, mode: UInt16? = nil, contentType: String? = nil, user: [String: String] = [:]) {
+  public init(
+    modified: Timestamp? = nil, mode: UInt16? = nil, contentType: String? = nil, user: [String: String] = [:],
+    headers: ContentHeaders = ContentHeaders()
+  ) {
     self.modified = modified
     self.mode = mode
     self.contentType = contentType
     self.user = user
+    self.headers = headers
   }
+}
+
+/// What an object tells those who fetch it over HTTP, beside its media type. It is carried from object to object where both stores know
+/// such a thing; it makes no difference between two objects, and changes nothing of what is read here.
+public struct ContentHeaders: Hashable, Sendable {
+  /// `Content-Encoding`: how the bytes are to be decoded.
+  public var encoding: String?
+  /// `Cache-Control`: how long they may be kept.
+  public var cacheControl: String?
+  /// `Content-Disposition`: whether they are shown or saved, and under which name.
+  public var disposition: String?
+  /// `Content-Language`.
+  public var language: String?
+
+  /// Headers; all of them optional.
+  public init(encoding: String? = nil, cacheControl: String? = nil, disposition: String? = nil, language: String? = nil) {
+    self.encoding = encoding
+    self.cacheControl = cacheControl
+    self.disposition = disposition
+    self.language = language
+  }
+
+  /// Whether nothing is said.
+  public var isEmpty: Bool { self == ContentHeaders() }
 }
 
 /// The name of a storage class, as the store spells it: `STANDARD_IA`, `GLACIER`.

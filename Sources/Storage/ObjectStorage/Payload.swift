@@ -10,6 +10,8 @@ public struct Payload: Sendable {
   /// Whether reading costs nothing but processor time (memory, a file of this machine): then the bytes may be read once more, to know
   /// their hash before they are sent.
   public let isAtHand: Bool
+  /// Hashes of all the bytes that are known without reading them. Who reads in ranges compares what he can: no range has a hash of its own.
+  public let hashes: [ContentHash]
   private let make: @Sendable (Range<Int64>) throws -> any ByteSource
   /// As it was before anybody wanted to see the bytes pass.
   private let makeUnseen: @Sendable (Range<Int64>) throws -> any ByteSource
@@ -22,21 +24,24 @@ public struct Payload: Sendable {
   ///   - verifyUnchanged: throws if the bytes are no longer the ones the payload was made for (the file was edited meanwhile).
   ///   - isAtHand: see there.
   ///   - contentID: see there.
+  ///   - hashes: see there.
   public init(
-    length: Int64, isAtHand: Bool = false, contentID: [UInt8]? = nil,
+    length: Int64, isAtHand: Bool = false, contentID: [UInt8]? = nil, hashes: [ContentHash] = [],
     makeSource: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
     verifyUnchanged: @escaping @Sendable () throws -> Void = {}
   ) {
-    self.init(length, isAtHand, contentID, make: makeSource, unseen: makeSource, check: verifyUnchanged)
+    self.init(length, isAtHand, contentID, hashes, make: makeSource, unseen: makeSource, check: verifyUnchanged)
   }
 
   private init(
-    _ length: Int64, _ isAtHand: Bool, _ contentID: [UInt8]?, make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
+    _ length: Int64, _ isAtHand: Bool, _ contentID: [UInt8]?, _ hashes: [ContentHash],
+    make: @escaping @Sendable (Range<Int64>) throws -> any ByteSource,
     unseen: @escaping @Sendable (Range<Int64>) throws -> any ByteSource, check: @escaping @Sendable () throws -> Void
   ) {
     self.length = length
     self.isAtHand = isAtHand
     self.contentID = contentID
+    self.hashes = hashes
     self.make = make
     makeUnseen = unseen
     self.check = check
@@ -57,7 +62,7 @@ public struct Payload: Sendable {
 
   /// The same bytes without what `mapSource` put around their sources: for a look at them that is no part of sending them.
   public var unseen: Payload {
-    Payload(length, isAtHand, contentID, make: makeUnseen, unseen: makeUnseen, check: check)
+    Payload(length, isAtHand, contentID, hashes, make: makeUnseen, unseen: makeUnseen, check: check)
   }
 
   /// Some of the bytes. Nobody can go on with an interrupted write of them alone.
@@ -67,7 +72,7 @@ public struct Payload: Sendable {
     {
       { inner in try make(range.lowerBound + inner.lowerBound..<range.lowerBound + inner.upperBound) }
     }
-    return Payload(Int64(range.count), isAtHand, nil, make: part(make), unseen: part(makeUnseen), check: check)
+    return Payload(Int64(range.count), isAtHand, nil, [], make: part(make), unseen: part(makeUnseen), check: check)
   }
 
   /// Throws if what was (or would be) read is no longer what the payload was made for. A store calls it after the last byte was
@@ -76,7 +81,8 @@ public struct Payload: Sendable {
 
   /// The same bytes with each source passed through `transform` (a throttle, a counter).
   public func mapSource(_ transform: @escaping @Sendable (any ByteSource) -> any ByteSource) -> Payload {
-    Payload(length, isAtHand, contentID, make: { [make] range in transform(try make(range)) }, unseen: makeUnseen, check: check)
+    Payload(
+      length, isAtHand, contentID, hashes, make: { [make] range in transform(try make(range)) }, unseen: makeUnseen, check: check)
   }
 }
 

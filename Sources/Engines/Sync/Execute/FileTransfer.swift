@@ -98,6 +98,6 @@ struct FileTransfer {
     ObjectMetadata(
       // Permission bits only: a set-user-id bit that came with an object would be somebody else's gift.
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode.map { $0 & 0o777 }, contentType: info.contentType,
-      user: info.userMetadata)
+      user: info.userMetadata, headers: info.headers)
   }
 }

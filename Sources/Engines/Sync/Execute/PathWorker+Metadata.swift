@@ -54,7 +54,7 @@ extension PathWorker {
     var metadata = ObjectMetadata(modified: source.modified, mode: source.mode.map { $0 & 0o777 })
     if context.capabilities[side].userMetadata {
       let info = try await context.ends[side].stat(key)
-      (metadata.contentType, metadata.user) = (info.contentType, info.userMetadata)
+      (metadata.contentType, metadata.user, metadata.headers) = (info.contentType, info.userMetadata, info.headers)
     }
     return try await context.ends[side].updateMetadata(metadata, of: key, ifMatches: version)
   }

@@ -61,6 +61,6 @@ public struct ObjectCopy: Sendable {
   private static func metadata(of info: ObjectInfo) -> ObjectMetadata {
     ObjectMetadata(
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
-      user: info.userMetadata)
+      user: info.userMetadata, headers: info.headers)
   }
 }

@@ -192,7 +192,7 @@ struct MemoryState {
     return ObjectMetadata(
       modified: limits.modifiedPrecision.flatMap { metadata.modified?.truncated(toNanoseconds: $0) },
       mode: limits.mode ? metadata.mode.map { $0 & 0o7777 } : nil, contentType: metadata.contentType,
-      user: limits.userMetadata ? metadata.user : [:])
+      user: limits.userMetadata ? metadata.user : [:], headers: metadata.headers)
   }
 
   /// Makes what a real folder tree needs around `key`, or throws where a file and a folder would have one name.
@@ -233,7 +233,8 @@ extension MemoryState {
   func info(_ key: ObjectKey, _ object: StoredObject) -> ObjectInfo {
     ObjectInfo(
       entry: entry(key, object, listed: false), hashes: object.hash.map { [$0] } ?? [], contentType: object.metadata.contentType,
-      userMetadata: object.metadata.user, isArchived: object.storageClass.map { options.archiveClasses.contains($0) } ?? false)
+      userMetadata: object.metadata.user, headers: object.metadata.headers,
+      isArchived: object.storageClass.map { options.archiveClasses.contains($0) } ?? false)
   }
 
   /// The hash by `method`, where it is one over the whole content.

@@ -21,6 +21,11 @@ enum MetadataHeaders {
     let contentType = metadata.contentType ?? ContentTypes.type(for: key)
     guard isHeaderValue(contentType) else { throw InvalidMetadata(name: "content-type") }
     headers.append(("content-type", contentType))
+    for (name, path) in contentHeaders {
+      guard let value = metadata.headers[keyPath: path] else { continue }
+      guard isHeaderValue(value) else { throw InvalidMetadata(name: name) }
+      headers.append((name, value))
+    }
     if let modified = metadata.modified { headers.append(("x-amz-meta-mtime", modified.decimalSeconds)) }
     if let mode = metadata.mode {
       let type = key.isFolder ? folderType : fileType
@@ -44,6 +49,11 @@ enum MetadataHeaders {
         metadata.contentType = value
         continue
       }
+      if let (_, path) = contentHeaders.first(where: { $0.name == name }) {
+        // `aws-chunked` says how somebody sent it, not what it is. What could not be sent again is left out.
+        if isHeaderValue(value), value != "aws-chunked", !value.isEmpty { metadata.headers[keyPath: path] = value }
+        continue
+      }
       guard name.utf8.starts(with: prefix.utf8) else { continue }
       let key = String(name.dropFirst(prefix.count))
       switch key {
@@ -53,6 +63,13 @@ enum MetadataHeaders {
       }
     }
     return metadata
+  }
+
+  private static var contentHeaders: [(name: String, path: WritableKeyPath<ContentHeaders, String?>)] {
+    [
+      ("content-encoding", \.encoding), ("cache-control", \.cacheControl), ("content-disposition", \.disposition),
+      ("content-language", \.language),
+    ]
   }
 
   private static func isUserName(_ name: String) -> Bool {

@@ -67,7 +67,8 @@ struct ObjectHeaders {
       stored: headers["last-modified"].flatMap { Timestamp(rfc1123: $0) }, mode: metadata.mode, hash: md5,
       storageClass: storageClass)
     return ObjectInfo(
-      entry: entry, hashes: hashes, contentType: metadata.contentType, userMetadata: metadata.user, isArchived: isArchived)
+      entry: entry, hashes: hashes, contentType: metadata.contentType, userMetadata: metadata.user,
+      headers: metadata.headers, isArchived: isArchived)
   }
 
   private var isArchived: Bool {

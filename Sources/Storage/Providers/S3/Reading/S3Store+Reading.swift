@@ -48,7 +48,7 @@ extension S3Store {
       throw StorageError(.preconditionFailed, store: identity.displayName, key: key, message: "it changed meanwhile")
     }
     let version = info.entry.version
-    let payload = Payload(length: info.entry.size) { [self] range in
+    let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size

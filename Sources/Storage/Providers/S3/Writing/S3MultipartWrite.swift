@@ -49,15 +49,17 @@ final class S3MultipartWrite: MultipartWrite {
 
   func write(part number: Int, _ payload: Payload) async throws { try await write(part: number, payload, digests: nil) }
 
-  /// - Parameter digests: those of the part, if they were computed before.
-  func write(part number: Int, _ payload: Payload, digests: Digests?) async throws {
+  /// - Parameters:
+  ///   - digests: those of the part, if they were computed before.
+  ///   - hashes: what else is to be known of it.
+  func write(part number: Int, _ payload: Payload, digests: Digests?, hashes: Set<HashAlgorithm> = []) async throws {
     try check(number)
     let range = 0..<payload.length
     let body =
       if let digests {
         store.preparer.secondReading(of: payload, range, digests: digests, key: key)
       } else {
-        try await store.preparer.prepare(payload, range, hashes: integrity.hashes.union([.crc32c]), key: key)
+        try await store.preparer.prepare(payload, range, hashes: integrity.hashes.union([.crc32c]).union(hashes), key: key)
       }
     defer { store.preparer.release(body) }
     try payload.verifyUnchanged()
@@ -234,6 +236,39 @@ final class S3MultipartWrite: MultipartWrite {
     guard (1...Int(S3Configuration.Limits.partCount)).contains(number) else {
       throw store.error(.invalidArgument, key, "part numbers go from 1 to \(S3Configuration.Limits.partCount)")
     }
+  }
+
+  /// The checksums among these that those of parts give.
+  static func combined(of hashes: [ContentHash]) -> Set<HashAlgorithm> {
+    Set(hashes.compactMap { $0.method == .crc32c ? .crc32c : $0.method == .crc64nvme ? .crc64nvme : nil })
+  }
+
+  /// Compares what was sent with what is known of the whole: a source that was read in ranges over a network was checked by nobody.
+  /// - Throws: `.corrupted`, worth another try.
+  func compare(with hashes: [ContentHash]) throws {
+    let parts = parts.withLock { $0.sorted { $0.key < $1.key } }.map(\.value)
+    for hash in hashes {
+      let whole: [UInt8]?
+      switch hash.method {
+      case .crc32c: whole = wholeChecksum(parts)
+      case .crc64nvme: whole = wholeCRC64NVME(parts)
+      default: continue
+      }
+      guard let whole, whole != hash.bytes else { continue }
+      var error = store.error(.corrupted, key, "the bytes do not match the source's own checksum of the object")
+      error.retry = .later
+      throw error
+    }
+  }
+
+  private func wholeCRC64NVME(_ parts: [Part]) -> [UInt8]? {
+    var whole: UInt64 = 0
+    for part in parts {
+      guard let crc = part.digests?[.crc64nvme] else { return nil }
+      let value = crc.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      whole = CRC.combineCRC64NVME(whole, value, secondLength: UInt64(part.length))
+    }
+    return CRC.bytes(whole)
   }
 
   private func wholeChecksum(_ parts: [Part]) -> [UInt8]? {

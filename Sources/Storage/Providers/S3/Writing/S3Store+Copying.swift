@@ -25,6 +25,7 @@ extension S3Store {
     let info = try await unchanged(key, ifMatches)
     var metadata = metadata
     metadata.contentType = metadata.contentType ?? info.contentType
+    if metadata.headers.isEmpty { metadata.headers = info.headers }
     let options = CopyOptions(sourceMatches: ifMatches, metadata: metadata, storageClass: info.entry.storageClass)
     return try await copy(key, to: key, options, info: info).receipt
   }
@@ -55,7 +56,8 @@ extension S3Store {
       ?? (traits.copyKeepsMetadata && !isSame
         ? nil
         : ObjectMetadata(
-          modified: info.entry.modified, mode: info.entry.mode, contentType: info.contentType, user: info.userMetadata))
+          modified: info.entry.modified, mode: info.entry.mode, contentType: info.contentType, user: info.userMetadata,
+          headers: info.headers))
     if info.entry.size > S3Configuration.Limits.largestCopy {
       return (try await copyInParts(source, to: destination, options, metadata: metadata, info: info), info)
     }
@@ -88,7 +90,8 @@ extension S3Store {
       condition: isOnItself ? .ifMatches(info.entry.version) : options.condition,
       metadata: metadata
         ?? ObjectMetadata(
-          modified: info.entry.modified, mode: info.entry.mode, contentType: info.contentType, user: info.userMetadata),
+          modified: info.entry.modified, mode: info.entry.mode, contentType: info.contentType, user: info.userMetadata,
+          headers: info.headers),
       storageClass: options.storageClass)
     guard let plan = PartPlan(length: info.entry.size, preferred: 512 << 20) else {
       throw error(.invalidArgument, source, "it is larger than the 5 TiB that S3 allows")

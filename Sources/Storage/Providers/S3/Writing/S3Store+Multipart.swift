@@ -98,6 +98,7 @@ extension S3Store {
     do {
       try await send(payload, plan, without: sent, through: current)
       try payload.verifyUnchanged()
+      try current.compare(with: payload.hashes)
       try Task.checkCancellation()
       return try await current.complete()
     } catch {
@@ -118,6 +119,7 @@ extension S3Store {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       var sending = 0
       let width = max(1, configuration.uploadConcurrency)
+      let whole = S3MultipartWrite.combined(of: payload.hashes)
       // Parts of what was interrupted are missing here and there: the rest is hashed part by part.
       var hashes = PartHashes(upload, payload, plan, isWhole: sent.isEmpty)
       for number in 1...plan.count where !sent.contains(number) {
@@ -127,7 +129,7 @@ extension S3Store {
         }
         let part = payload[plan.range(number)]
         group.addTask { [patience] in
-          try await patience.run { try await upload.write(part: number, part, digests: digests) }
+          try await patience.run { try await upload.write(part: number, part, digests: digests, hashes: whole) }
           return true
         }
         sending += 1
