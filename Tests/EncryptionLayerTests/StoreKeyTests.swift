@@ -102,6 +102,42 @@ import Testing
     #expect(memory.snapshot()[Self.own] != nil)
   }
 
+  @Test func `a passphrase that is typed in is asked for again before a new store is made, and only then`() async throws {
+    let memory = MemoryStore()
+    let asked = Lock(0)
+    func store(_ again: String) throws -> EncryptedStore {
+      var options = try EncryptionOptions(access: .passphrase(SecretBytes(copying: ascii("correct horse")), logN: 3))
+      options.confirm = {
+        asked.withLock { $0 += 1 }
+        return SecretBytes(copying: ascii(again))
+      }
+      return EncryptedStore(memory, options: options)
+    }
+    await #expect { try await store("correct house").write(.bytes([1]), to: key("a"), WriteOptions()) } throws: {
+      ($0 as? StorageError)?.code == .invalidArgument && "\($0)".contains("differ") && !"\($0)".contains("hous")
+    }
+    #expect(memory.snapshot().isEmpty && asked.withLock { $0 } == 1)
+    _ = try await store("correct horse").write(.bytes([1]), to: key("a"), WriteOptions())
+    #expect(asked.withLock { $0 } == 2)
+    #expect(try await store("anything").readBytes(key("a"), limit: 9) == [1])
+    _ = try await store("anything").write(.bytes([2]), to: key("b"), WriteOptions())
+    #expect(asked.withLock { $0 } == 2)
+  }
+
+  @Test func `a changed passphrase opens what was there, the old one nothing`() async throws {
+    let memory = MemoryStore()
+    let store = try passphrase(memory, "old", names: .encrypted)
+    await #expect { try await store.changePassphrase(to: SecretBytes(copying: ascii("new"))) } throws: {
+      ($0 as? StorageError)?.code == .notFound
+    }
+    _ = try await store.write(.bytes([1]), to: key("a"), WriteOptions())
+    try await store.changePassphrase(to: SecretBytes(copying: ascii("new")))
+    #expect(try await passphrase(memory, "new", names: .encrypted).readBytes(key("a"), limit: 9) == [1])
+    await #expect { try await passphrase(memory, "old", names: .encrypted).readBytes(key("a"), limit: 9) } throws: {
+      ($0 as? StorageError)?.code == .unauthenticated
+    }
+  }
+
   @Test func `what is in the trash is no empty store`() async throws {
     let memory = MemoryStore()
     _ = try await passphrase(memory, "x").write(.bytes([1]), to: key(".isobar/trash/1/a"), WriteOptions())
