@@ -158,7 +158,18 @@ import Testing
   func `edge 44: the state says nothing of what has not been made durable`(kind: PairKind, side: PairSide) async throws {
     let world = try await PairWorld(kind)
     for index in 0..<5 { try await world.put(side.other, "f\(index)", "text \(index)") }
-    world.wrap = { which, store in which == side ? RefusingStore(store) { $0.operation == .flush ? .unavailable : nil } : store }
+    // The first flush is of what was there when the run began.
+    let flushes = Lock(0)
+    world.wrap = { which, store in
+      guard which == side else { return store }
+      return RefusingStore(store) { call in
+        guard call.operation == .flush else { return nil }
+        return flushes.withLock { count in
+          count += 1
+          return count > 1 ? .unavailable : nil
+        }
+      }
+    }
     await #expect(throws: StorageError.self) { try await world.sync() }
     let catalog = try world.catalog()
     #expect(try catalog.baseCount() == 0)
