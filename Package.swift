@@ -135,7 +135,7 @@ let testing: [Target] = [
 
 let testTargets: [Target] = [
   tests("Primitives", ["Primitives", "CTestWidth"]),
-  tests("Concurrency", ["Concurrency"]),
+  tests("Concurrency", ["Concurrency", "Primitives"]),
   tests("Observability", ["Observability", "Primitives", "Concurrency"]),
   tests("Files", ["Files", "Concurrency", "Primitives", "CSystem"]),
   tests("Crypto", ["Crypto", "Primitives"]),

@@ -13,9 +13,6 @@ import Testing
     StoreUnderTest("metered memory") { MeteredStore(MemoryStore(), meter: RequestMeter(store: "test")) },
     StoreUnderTest("concurrency-limited memory") { ConcurrencyLimitedStore(MemoryStore(), limit: 2) },
     StoreUnderTest("memory limited to one call") { ConcurrencyLimitedStore(MemoryStore(), limit: 1) },
-    StoreUnderTest("throttled memory") {
-      ThrottledStore(MemoryStore(), upload: TokenBucket(rate: 400e6), download: TokenBucket(rate: 400e6))
-    },
     StoreUnderTest("memory with deadlines") { DeadlineStore(MemoryStore()) },
     StoreUnderTest("retrying memory") { RetryingStore(MemoryStore()) },
     StoreUnderTest("retrying memory with faults") {
@@ -48,9 +45,7 @@ import Testing
     StoreUnderTest("all layers over memory") {
       let metered = MeteredStore(MemoryStore(), meter: RequestMeter(store: "test"))
       let limited = ConcurrencyLimitedStore(metered, limit: 4)
-      let bucket = TokenBucket(rate: 400e6)
-      let throttled = ThrottledStore(limited, upload: bucket, download: bucket)
-      let retrying = RetryingStore(DeadlineStore(throttled))
+      let retrying = RetryingStore(DeadlineStore(limited))
       return try PrefixedStore(CircuitBreakerStore(retrying), folder: folder)
     },
   ]

@@ -127,69 +127,6 @@ import Testing
   }
 }
 
-@Suite struct ThrottleTests {
-  @Test func `bodies move at the rate, in each direction by itself`() async throws {
-    let time = ManualClock()
-    let memory = MemoryStore()
-    let (up, down) = (
-      TokenBucket(rate: 100_000, burst: 1000, clock: time.clock), TokenBucket(rate: 1_000_000, burst: 1000, clock: time.clock)
-    )
-    let store = ThrottledStore(memory, upload: up, download: down, clock: time.clock)
-    let key = try ObjectKey("a")
-    let start = time.now
-    let writing = Task { _ = try await store.write(Pattern(seed: 1).payload(1_000_000), to: key, WriteOptions()) }
-    try await run(time, until: writing)
-    #expect((9.5...10.5).contains(seconds(time.now - start)))
-    let between = time.now
-    let reading = Task { _ = try await store.read(key, ReadOptions(), into: PatternSink(Pattern(seed: 1))) }
-    try await run(time, until: reading)
-    // The last chunk is paid for by whoever comes next.
-    #expect((0.8...1.1).contains(seconds(time.now - between)))
-  }
-
-  @Test func `small bodies are paid for, too`() async throws {
-    let time = ManualClock()
-    let bucket = TokenBucket(rate: 100_000, burst: 1000, clock: time.clock)
-    let store = ThrottledStore(
-      MemoryStore(), upload: bucket, download: TokenBucket(rate: nil, clock: time.clock), clock: time.clock)
-    let start = time.now
-    let writing = Task {
-      for index in 0..<100 {
-        _ = try await store.write(Pattern(seed: 1).payload(4000), to: try ObjectKey("\(index)"), WriteOptions())
-      }
-    }
-    try await run(time, until: writing)
-    #expect((3.8...4.3).contains(seconds(time.now - start)))
-  }
-
-  @Test func `a raised rate is noticed by bodies that wait`() async throws {
-    let time = ManualClock()
-    let bucket = TokenBucket(rate: 1, burst: 1, clock: time.clock)
-    let store = ThrottledStore(MemoryStore(), upload: bucket, download: bucket, clock: time.clock)
-    let writing = Task { _ = try await store.write(Pattern(seed: 1).payload(200_000), to: try ObjectKey("a"), WriteOptions()) }
-    try await time.waitForSleepers()
-    bucket.setRate(nil)
-    let start = time.now
-    try await run(time, until: writing)
-    #expect(seconds(time.now - start) < 1)
-  }
-
-  private func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
-
-  /// Moves time on whenever somebody waits for it, until `task` has ended.
-  private func run(_ time: ManualClock, until task: Task<Void, any Error>) async throws {
-    let done = Lock(false)
-    Task {
-      _ = await task.result
-      done.withLock { $0 = true }
-    }
-    while !done.withLock({ $0 }) {
-      if time.sleeperCount > 0 { time.advance(by: .milliseconds(10)) } else { await Task.yield() }
-    }
-    try await task.value
-  }
-}
-
 @Suite struct DeadlineTests {
   private let key = try! ObjectKey("a")
 

@@ -91,7 +91,12 @@ class Server:
 
 
 class CountingProxy:
-    """Passes connections on to a server of this machine and counts the bytes of both directions."""
+    """Passes connections on to a server of this machine and counts the bytes of both directions.
+
+    It keeps little: what lies in a proxy's buffers has been counted, and has not come to anybody.
+    """
+
+    BUFFER = 32 << 10
 
     def __init__(self, endpoint):
         self._target = ("127.0.0.1", int(endpoint.rsplit(":", 1)[1].rstrip("/")))
@@ -115,13 +120,14 @@ class CountingProxy:
                 client = self._listener.accept()[0]
             except OSError:
                 return
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.BUFFER)
             server = socket.create_connection(self._target)
             threading.Thread(target=self._pass, args=(client, server, "up"), daemon=True).start()
             threading.Thread(target=self._pass, args=(server, client, "down"), daemon=True).start()
 
     def _pass(self, source, sink, direction):
         try:
-            while piece := source.recv(1 << 18):
+            while piece := source.recv(self.BUFFER):
                 setattr(self, direction, getattr(self, direction) + len(piece))
                 sink.sendall(piece)
             sink.shutdown(socket.SHUT_WR)

@@ -3,14 +3,16 @@ import Configuration
 import Glibc
 import Primitives
 
-/// Sets the rates of two buckets by the clock on the wall, for as long as it lives.
+/// Two buckets whose rates follow the clock on the wall, for as long as it lives.
 final class BandwidthKeeper: Sendable {
+  let upload = TokenBucket(rate: nil)
+  let download = TokenBucket(rate: nil)
   private let task: Task<Void, Never>
 
   /// - Parameter clock: tells the time of day.
-  init(_ timetable: BandwidthTimetable, upload: TokenBucket, download: TokenBucket, clock: WallClock) {
+  init(_ timetable: BandwidthTimetable, clock: WallClock) {
     Self.apply(timetable, at: clock.now(), upload, download)
-    task = Task {
+    task = Task { [upload, download] in
       while let wait = Self.untilChange(timetable, clock.now()) {
         // Not longer than a minute: clocks are set, machines sleep.
         do { try await Task.sleep(for: min(wait, .seconds(60))) } catch { return }

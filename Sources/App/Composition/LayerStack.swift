@@ -11,6 +11,8 @@ import StoreLayers
 struct LayerStack {
   let runtime: Runtime
   let name: String
+  /// The store's own.
+  var bandwidth = BandwidthTimetable(Bandwidth(up: nil, down: nil))
 
   /// The layers around a store that is reached over a network.
   /// - Parameter meter: counts the store's calls where nothing counts its wire requests; nil where something does.
@@ -24,13 +26,6 @@ struct LayerStack {
 
     // The concurrency limit is inside retry: a call that waits before its next attempt holds no permit, and others go on meanwhile.
     store = ConcurrencyLimitedStore(store, limit: limits.workers)
-
-    // The throttle is around the permits: a body that is held back keeps its permit, or ever more bodies would crawl side by side.
-    // It is inside retry: bytes that are sent again use the line again.
-    let lowest = limits.bandwidth.lowest
-    if lowest.up != nil || lowest.down != nil {
-      store = ThrottledStore(store, upload: runtime.upload, download: runtime.download)
-    }
 
     // The deadline is inside retry: it ends one attempt, and the next one has its time anew.
     store = DeadlineStore(store, options: deadline(limits))
@@ -73,8 +68,8 @@ struct LayerStack {
   /// A body that shares a throttled line must not be taken for one that crawls.
   private func deadline(_ limits: Limits) -> DeadlineOptions {
     var options = DeadlineOptions(base: limits.attemptTimeout)
-    let lowest = limits.bandwidth.lowest
-    if let slowest = [lowest.up, lowest.down].compactMap({ $0?.bytes }).min() {
+    let lowest = [limits.bandwidth.lowest, bandwidth.lowest]
+    if let slowest = lowest.flatMap({ [$0.up, $0.down] }).compactMap({ $0?.bytes }).min() {
       let share = slowest / Int64(limits.workers * 4)
       options.minimumRate = max(1, min(options.minimumRate, share))
     }

@@ -1,4 +1,5 @@
 public import CompressionLayer
+public import Configuration
 public import EncryptionLayer
 public import LocalStorage
 public import ObjectStorage
@@ -90,6 +91,8 @@ public struct S3Place: Sendable {
   public var trust: Trust
   /// The name in metrics and in the log; nil for the bucket's.
   public var name: String?
+  /// Bytes a second of this store alone, and when; within that of the process.
+  public var bandwidth: BandwidthTimetable
   /// Refuse every change.
   public var isReadOnly: Bool
   /// Make the bucket, private, when a run finds that it is not there.
@@ -98,9 +101,11 @@ public struct S3Place: Sendable {
   /// A bucket.
   public init(
     _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain, trust: Trust = Trust(),
-    name: String? = nil, isReadOnly: Bool = false, createsBucket: Bool = false
+    name: String? = nil, bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
+    isReadOnly: Bool = false, createsBucket: Bool = false
   ) {
     self.configuration = configuration
+    self.bandwidth = bandwidth
     self.subfolder = subfolder
     self.credentials = credentials
     self.trust = trust

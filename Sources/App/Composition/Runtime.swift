@@ -1,4 +1,5 @@
 public import Concurrency
+import Configuration
 import HTTPClient
 public import Observability
 public import Primitives
@@ -22,14 +23,21 @@ public final class Runtime: Sendable {
   public let limits: Limits
   /// The variables that credentials are looked for in.
   public let environment: [String: String]
-  /// The bandwidth of all remote stores together, where `limits` ever set one; may be changed at any time with `setRate`, and is when the
-  /// timetable says so.
-  public let upload: TokenBucket
-  /// See `upload`.
-  public let download: TokenBucket
+  /// What all remote stores together send; its rate may be changed at any time with `setRate`, and is when the timetable says so.
+  public var upload: TokenBucket { keeper.upload }
+  /// What all remote stores together receive; see `upload`.
+  public var download: TokenBucket { keeper.download }
 
   private let keeper: BandwidthKeeper
-  private let transports = Lock<[Trust: CurlTransport]>([:])
+  /// By the stores' names: one that is opened twice has one bandwidth.
+  private let storeKeepers = Lock<[String: BandwidthKeeper]>([:])
+  private let transports = Lock<[Connections: CurlTransport]>([:])
+
+  /// Connections of one kind: a pool for all stores.
+  private struct Connections: Hashable {
+    let trust: Trust
+    let isLimited: Bool
+  }
 
   /// Starts the loop's thread; opens nothing.
   /// - Parameters:
@@ -49,9 +57,7 @@ public final class Runtime: Sendable {
     self.clock = clock
     loop = EventLoop(name: "isobar")
     pool = .shared
-    upload = TokenBucket(rate: nil)
-    download = TokenBucket(rate: nil)
-    keeper = BandwidthKeeper(limits.bandwidth, upload: upload, download: download, clock: clock)
+    keeper = BandwidthKeeper(limits.bandwidth, clock: clock)
   }
 
   deinit { loop.shutdown() }
@@ -77,19 +83,37 @@ public final class Runtime: Sendable {
     await loop.ended()
   }
 
-  /// The connections to servers that are trusted in this way: one pool for all stores.
-  func transport(for trust: Trust) -> any HTTPTransport {
-    let transport = transports.withLock { transports in
-      if let known = transports[trust] { return known }
+  /// The way to servers that are trusted in this way, within the bandwidth of the process and of one store.
+  /// - Parameter store: the store's name and its own bandwidth; nil for none.
+  func transport(for trust: Trust, store: (name: String, bandwidth: BandwidthTimetable)? = nil) -> any HTTPTransport {
+    var keepers = [keeper]
+    if let store {
+      keepers.append(
+        storeKeepers.withLock { known in
+          let its = known[store.name] ?? BandwidthKeeper(store.bandwidth, clock: clock)
+          known[store.name] = its
+          return its
+        })
+    }
+    // The store's first: what it holds back takes nothing from the others.
+    let transport = ThrottledTransport(
+      free: connections(Connections(trust: trust, isLimited: false)),
+      limited: connections(Connections(trust: trust, isLimited: true)),
+      upload: keepers.reversed().map(\.upload), download: keepers.reversed().map(\.download))
+    return PatientTransport(transport, connect: limits.connectTimeout, stall: limits.stallTimeout)
+  }
+
+  private func connections(_ kind: Connections) -> CurlTransport {
+    transports.withLock { transports in
+      if let known = transports[kind] { return known }
       let made = CurlTransport(
         loop: loop,
         options: HTTPClientOptions(
-          verification: trust.isInsecure ? .insecure : .full, caFile: trust.caFile,
+          verification: kind.trust.isInsecure ? .insecure : .full, caFile: kind.trust.caFile,
           // A connection that is not kept costs ten times a request; parts of large objects come on top of the workers.
-          maxIdleConnections: max(64, limits.workers * 2)))
-      transports[trust] = made
+          maxIdleConnections: max(64, limits.workers * 2), smallSegments: kind.isLimited))
+      transports[kind] = made
       return made
     }
-    return PatientTransport(transport, connect: limits.connectTimeout, stall: limits.stallTimeout)
   }
 }

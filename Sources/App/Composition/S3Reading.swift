@@ -37,6 +37,7 @@ struct S3Reading {
     return S3Place(
       configuration, subfolder: prefix.bytes, credentials: try credentials,
       trust: Trust(caFile: values.text("ca_file") ?? connection.caFile), name: name,
+      bandwidth: values.bandwidth("bandwidth") ?? BandwidthTimetable(Bandwidth(up: nil, down: nil)),
       createsBucket: values.flag("create_bucket") ?? false)
   }
 

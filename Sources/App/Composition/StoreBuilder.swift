@@ -61,13 +61,13 @@ public struct StoreBuilder: Sendable {
     configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
     configuration.anonymous = configuration.anonymous || place.credentials.isAnonymous
     let bucket = "s3://\(configuration.bucket)"
-    let transport = runtime.transport(for: place.trust)
     let name = place.name ?? bucket
+    let transport = runtime.transport(for: place.trust, store: (name, place.bandwidth))
     let meter = RequestMeter(store: name, registry: runtime.metrics)
     let s3 = try S3Store(
       configuration, transport: WireCounter(transport, meter: meter),
       credentials: credentials(for: place, transport: transport), probeCache: probes, uploads: uploads, clock: runtime.clock)
-    let stack = LayerStack(runtime: runtime, name: name)
+    let stack = LayerStack(runtime: runtime, name: name, bandwidth: place.bandwidth)
     return OpenStore(
       store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
       s3: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)

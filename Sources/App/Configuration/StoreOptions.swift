@@ -62,6 +62,9 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec("part_size", .size(minimum: 5 << 20), "The size of the parts of large uploads", defaultText: "16M", inURL: true),
     OptionSpec("multipart_threshold", .size(minimum: 0), "Uploads above this go in parts", defaultText: "16M", inURL: true),
     OptionSpec("part_concurrency", .count(1...64), "Parts of one object under way at once", defaultText: "4", inURL: true),
+    OptionSpec(
+      "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
+    ),
     OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
     OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
   ]

@@ -84,7 +84,9 @@ final class CurlCore: @unchecked Sendable {
     transfer.lastProgress = MonotonicClock.systemNanoseconds()
     switch direction {
     case .sending: transfer.isSendPaused = false
-    case .receiving: transfer.isReceivePaused = false
+    case .receiving:
+      transfer.isReceivePaused = false
+      transfer.setWindow()
     }
     let pause = (transfer.isSendPaused ? CURLPAUSE_SEND : 0) | (transfer.isReceivePaused ? CURLPAUSE_RECV : 0)
     curl_easy_pause(easy.raw, pause)
@@ -102,8 +104,8 @@ final class CurlCore: @unchecked Sendable {
     ccurl_multi_long(multi, CURLMOPT_MAXCONNECTS, options.maxIdleConnections)
     ccurl_multi_socket(
       multi,
-      { _, socket, what, context, _ in
-        Unmanaged<CurlCore>.fromOpaque(context!).takeUnretainedValue().watch(socket, what)
+      { easy, socket, what, context, _ in
+        Unmanaged<CurlCore>.fromOpaque(context!).takeUnretainedValue().watch(easy, socket, what)
         return 0
       }, context)
     ccurl_multi_timer(
@@ -134,7 +136,8 @@ final class CurlCore: @unchecked Sendable {
 
   // MARK: Sockets and timers of libcurl
 
-  private func watch(_ socket: Int32, _ what: Int32) {
+  private func watch(_ easy: UnsafeMutableRawPointer?, _ socket: Int32, _ what: Int32) {
+    if options.smallSegments, let easy { live[easy]?.socket = socket }
     if what == CURL_POLL_REMOVE { return loop.unwatch(socket) }
     var events: DescriptorEvents = []
     if what & CURL_POLL_IN != 0 { events.insert(.read) }

@@ -41,11 +41,16 @@ public struct HTTPClientOptions: Sendable {
   /// Connections kept open when idle; at least the number of requests at once.
   public var maxIdleConnections: Int
   public var userAgent: String
+  /// Whether connections agree on segments of the size that an Ethernet has, also where larger ones would go: buffers of both systems
+  /// grow with them, and what lies in buffers has passed a limit of bandwidth before anybody took it.
+  public var smallSegments: Bool
 
   public init(
     verification: Verification = .full, caFile: String? = nil, clientCertificate: ClientCertificate? = nil,
-    proxy: Proxy = .environment, version: Version = .http1, maxIdleConnections: Int = 128, userAgent: String = "isobar"
+    proxy: Proxy = .environment, version: Version = .http1, maxIdleConnections: Int = 128, userAgent: String = "isobar",
+    smallSegments: Bool = false
   ) {
+    self.smallSegments = smallSegments
     self.verification = verification
     self.caFile = caFile
     self.clientCertificate = clientCertificate

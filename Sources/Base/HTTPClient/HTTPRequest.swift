@@ -13,6 +13,8 @@ public struct HTTPRequest: Sendable {
   public var label: String
   /// How long the answer's body is likely to be, if known: chooses the size of buffers, nothing else.
   public var expectedLength: Int64?
+  /// How much the server may send before it is taken; asked again as the answer is taken. nil: what the system thinks right.
+  var window: (@Sendable () -> Int)?
 
   public init(
     method: HTTPMethod, url: String, headers: HTTPHeaders = [:], body: HTTPBody? = nil, patience: Patience = Patience(),

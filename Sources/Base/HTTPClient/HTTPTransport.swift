@@ -59,11 +59,23 @@ public struct HTTPTimings: Sendable, Hashable {
   public var reusedConnection: Bool
   /// The bytes of body that were sent.
   public var bytesSent: Int64
+  /// From the last byte of the request to the first of the answer: how long the server took. nil if the answer came before.
+  public var wait: Duration?
+  /// The bytes of the request's head, of every attempt.
+  public var headSent: Int
+  /// The bytes of the answer's head, of every answer.
+  public var headReceived: Int
 
-  public init(firstByte: Duration = .zero, total: Duration = .zero, reusedConnection: Bool = false, bytesSent: Int64 = 0) {
+  public init(
+    firstByte: Duration = .zero, total: Duration = .zero, reusedConnection: Bool = false, bytesSent: Int64 = 0,
+    wait: Duration? = nil, headSent: Int = 0, headReceived: Int = 0
+  ) {
     self.firstByte = firstByte
     self.total = total
     self.reusedConnection = reusedConnection
     self.bytesSent = bytesSent
+    self.wait = wait
+    self.headSent = headSent
+    self.headReceived = headReceived
   }
 }

@@ -47,6 +47,7 @@ extension Transfer {
   private func requestBegins() {
     let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
+    setWindow()
     if sendsWholeBody { sent = request.body?.length ?? 0 }
     if sendsWholeBody || (request.body.map { $0.length == 0 } ?? true) {
       requestIsOut(now)
@@ -56,11 +57,16 @@ extension Transfer {
     }
   }
 
+  func setWindow() {
+    if let socket, let window = request.window?() { ccurl_set_window(socket, Int32(clamping: window)) }
+  }
+
   private func requestIsOut(_ now: UInt64) {
     // An early answer to a request that is still being sent leaves it in `receiving`.
     guard phase == .sending || phase == .connecting else { return }
     phase = .waiting
     requestSent = now
+    answered = 0
     arm(deadline)
   }
 
@@ -122,6 +128,7 @@ extension Transfer {
     let now = MonotonicClock.systemNanoseconds()
     lastProgress = now
     if firstByte == 0 { firstByte = now }
+    if answered == 0, requestSent != 0 { answered = now }
   }
 
   private func take(headerLine line: UnsafeRawBufferPointer) -> Bool {
@@ -134,6 +141,7 @@ extension Transfer {
       return false
     case .complete:
       phase = .receiving
+      setWindow()
       arm(deadline)
       body.removeAll()
       received = 0

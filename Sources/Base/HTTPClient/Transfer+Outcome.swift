@@ -12,7 +12,9 @@ extension Transfer {
     let now = MonotonicClock.systemNanoseconds()
     let timings = HTTPTimings(
       firstByte: .nanoseconds(Int64(firstByte > started ? firstByte - started : 0)), total: .nanoseconds(Int64(now - started)),
-      reusedConnection: easy?.info(CURLINFO_NUM_CONNECTS) == 0, bytesSent: sent)
+      reusedConnection: easy?.info(CURLINFO_NUM_CONNECTS) == 0, bytesSent: sent,
+      wait: answered > requestSent ? .nanoseconds(Int64(answered - requestSent)) : nil,
+      headSent: easy?.info(CURLINFO_REQUEST_SIZE) ?? 0, headReceived: easy?.info(CURLINFO_HEADER_SIZE) ?? 0)
     return .success(
       HTTPResponse(status: head.status, headers: head.headers, body: body, bodyLength: received, timings: timings))
   }

@@ -9,7 +9,7 @@ extension Transfer {
   /// Puts everything about this request into a handle that has just been reset.
   func configure(_ easy: EasyHandle, options: HTTPClientOptions, caFile: String?, caFolder: String?, largeTransfers: Int) {
     easy.set(CURLOPT_NOSIGNAL, 1)
-    ccurl_set_private_sockets(easy.raw)
+    ccurl_set_private_sockets(easy.raw, options.smallSegments)
     easy.set(CURLOPT_URL, request.url)
     easy.set(CURLOPT_PATH_AS_IS, 1)
     easy.set(CURLOPT_PROTOCOLS_STR, "http,https")

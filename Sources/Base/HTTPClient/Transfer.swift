@@ -19,6 +19,8 @@ final class Transfer: @unchecked Sendable {
   var easy: EasyHandle?
   var headerList: UnsafeMutablePointer<curl_slist>?
   var phase = Phase.connecting
+  /// The connection's, where somebody wants to know and it is known.
+  var socket: Int32?
   /// Its handle holds buffers too large to keep.
   var hasLargeBuffers = false
 
@@ -29,6 +31,8 @@ final class Transfer: @unchecked Sendable {
   let stallPatience: UInt64
   var requestSent: UInt64 = 0
   var firstByte: UInt64 = 0
+  /// The first byte that came after the whole request had gone out.
+  var answered: UInt64 = 0
   var lastProgress: UInt64
 
   // The request's body.
