@@ -37,6 +37,35 @@ import Testing
     #expect(try await store.find(key) == nil)
   }
 
+  /// Services refuse a checksum that they do not know; what is stored in spite of it is whole.
+  @Test(arguments: TestServer.chosen, [S3Configuration.ChecksumPolicy.sha256, .crc32c, .crc64nvme])
+  func `parts with a checksum of one's choice are stored`(_ server: TestServer, _ policy: S3Configuration.ChecksumPolicy)
+    async throws
+  {
+    var configuration = try await server.configuration(bucket: "test-" + Hex.encode(Random.bytes(6)))
+    (configuration.partSize, configuration.multipartThreshold, configuration.checksum) = (5 << 20, 6 << 20, policy)
+    let store = try S3Store(
+      configuration, transport: TestServer.transport, credentials: CredentialsProvider(try await server.credentials()),
+      probeCache: SharedProbeCache.shared)
+    try await store.createBucket()
+    let bytes = Pattern(seed: 5).bytes(12_000_001)
+    let metadata = ObjectMetadata(
+      modified: Timestamp(seconds: 1), headers: ContentHeaders(cacheControl: "max-age=60", language: "de"))
+    do {
+      _ = try await store.write(.bytes(bytes), to: try ObjectKey("a"), WriteOptions(metadata: metadata))
+    } catch let error as StorageError {
+      print("\(server), \(policy): \(error)")
+      #expect(try await store.find(try ObjectKey("a")) == nil)
+      #expect(server != .moto && server != .ceph || policy == .crc64nvme, "\(error)")
+      return
+    }
+    #expect(try await store.readBytes(try ObjectKey("a"), limit: 13_000_000) == bytes)
+    let moved = try await store.updateMetadata(
+      ObjectMetadata(modified: Timestamp(seconds: 2)), of: try ObjectKey("a"), ifMatches: nil)
+    #expect(moved.modified == Timestamp(seconds: 2))
+    if server == .moto { #expect(try await store.stat(try ObjectKey("a")).headers == metadata.headers) }
+  }
+
   @Test(arguments: TestServer.chosen)
   func `capabilities are found out by trying`(_ server: TestServer) async throws {
     let store = try await server.store()
