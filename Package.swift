@@ -67,9 +67,13 @@ let storage: [Target] = [
     ["ObjectStorage", "Compression", "Crypto", "Primitives", "Concurrency", "Files"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
+  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target(
     "S3Storage", "Storage/Providers/S3",
-    ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
+    ["ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
+  target(
+    "GCSStorage", "Storage/Providers/GCS",
+    ["ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
 ]
 
 let engines: [Target] = [
@@ -89,14 +93,18 @@ let app: [Target] = [
   target(
     "Composition", "App/Composition",
     [
-      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "Catalog", "Sync", "Transfer",
-      "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer", "Age",
+      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "Catalog",
+      "Sync",
+      "Transfer", "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer",
+      "Age",
       "EncryptionLayer",
     ]),
   target(
     "Isobar", "App/Isobar",
     [
-      "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "HTTPClient", "Catalog", "Sync",
+      "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient",
+      "Catalog",
+      "Sync",
       "Transfer", "Primitives", "Concurrency", "Observability",
     ]),
   target(
@@ -165,6 +173,12 @@ let testTargets: [Target] = [
       "Crypto", "Files", "Markup",
     ]),
   tests(
+    "GCSStorage",
+    [
+      "GCSStorage", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Files",
+      "Markup",
+    ]),
+  tests(
     "Conformance",
     [
       "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Concurrency", "Primitives",
@@ -203,7 +217,7 @@ let testTargets: [Target] = [
     "Composition",
     [
       "Composition", "Configuration", "Age", "Crypto", "EncryptionLayer", "StoreLayers", "ObjectStorage", "MemoryStorage",
-      "LocalStorage", "S3Storage", "HTTPClient",
+      "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient",
       "Catalog", "Sync", "Concurrency", "Primitives", "Compression", "CompressionLayer",
     ]),
   tests("Isobar", ["Isobar"]),

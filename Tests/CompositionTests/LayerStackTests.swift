@@ -79,10 +79,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ListObjectsV2", RequestClass.list), ("HeadObject", .head), ("GetObject", .get), ("UploadPart", .put),
+    ("objects.list", RequestClass.list), ("objects.get media", .get), ("objects.insert chunk", .put), ("objects.rewrite", .copy),
+    ("objects.delete batch", .delete), ("ListObjectsV2", .list), ("HeadObject", .head), ("GetObject", .get), ("UploadPart", .put),
     ("CompleteMultipartUpload", .put), ("CopyObject", .copy), ("DeleteObjects", .delete), ("HeadBucket", .other),
   ])
-  func `a request of S3 is counted in its class`(label: String, requestClass: RequestClass) {
+  func `a request is counted in its class`(label: String, requestClass: RequestClass) {
     #expect(WireCounter.requestClass(of: label) == requestClass)
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import GCSStorage
 import HTTPClient
 import LocalStorage
 import ObjectStorage
@@ -49,6 +50,30 @@ import Testing
   }
 
   private struct Unexpected: Error {}
+
+  @Test func `a bucket of Google Cloud Storage has all its settings, and an emulator gets no token`() throws {
+    let text = """
+      stores:
+        cloud: {type: gcs, bucket: pictures, prefix: all, credentials: "{}", project: p-1, location: EU, storage_class: NEARLINE,
+          user_project: p-2, parallel_threshold: 0, chunk_size: 8M, create_bucket: true}
+      """
+    let resolver = PlaceResolver(settings: try settings(text, ["STORAGE_EMULATOR_HOST": "127.0.0.1:9"]))
+    guard case .gcs(let place) = try resolver.place(End.parse("cloud:2026/June")) else { throw Unexpected() }
+    let configuration = place.configuration
+    #expect(configuration.bucket.text == "pictures" && configuration.endpoint.description == "https://storage.googleapis.com")
+    #expect(configuration.project == "p-1" && configuration.location == "EU" && configuration.userProject == "p-2")
+    #expect(configuration.storageClass?.name == "NEARLINE" && configuration.chunkSize == 8 << 20)
+    #expect(configuration.parallelThreshold == nil && !configuration.anonymous)
+    #expect(place.credentials == Secret("{}") && place.createsBucket)
+    let opened = try StoreBuilder(runtime: Runtime()).open(.gcs(place))
+    #expect(opened.identity.displayName == "gs://pictures/all/2026/June" && opened.gcs != nil)
+    guard case .gcs(let emulated) = try resolver.place(End.parse("gs://b/x")) else { throw Unexpected() }
+    #expect(emulated.configuration.anonymous && emulated.configuration.endpoint.description == "http://127.0.0.1:9")
+    guard case .gcs(let google) = try PlaceResolver(settings: try settings("")).place(End.parse("gs://b/x")) else {
+      throw Unexpected()
+    }
+    #expect(!google.configuration.anonymous && google.credentials == nil)
+  }
 
   @Test func `a configured bucket has all its settings, and the end's prefix below its own`() throws {
     let resolver = PlaceResolver(

@@ -40,6 +40,21 @@ struct EndTests {
     #expect(try End.parse("S3://b") == .s3(S3End(parsed: "s3://b")))
   }
 
+  @Test func `a bucket of Google Cloud Storage with its settings`() throws {
+    guard case .gcs(let end) = try End.parse("gs://photos/2026/a b%20/?project=p-1&location=EU&chunk_size=8M&anonymous=true") else {
+      Issue.record("no bucket")
+      return
+    }
+    #expect(end.bucket == "photos" && end.prefix.description == "2026/a b%20")
+    #expect(end.options.text("project") == "p-1" && end.options.size("chunk_size") == 8 << 20)
+    #expect(end.options.flag("anonymous") == true)
+    #expect(try End.parse(End.gcs(end).description) == .gcs(end))
+    for text in ["gs://", "gs://me@b", "gs://b?region=x", "gs://b?credentials=file:x", "gs://b?anonymous=true&anonymous=true"] {
+      let error = #expect(throws: EndError.self) { try End.parse(text) }
+      #expect(error.map { !$0.message.contains("AWS") } == true, "\(text)")
+    }
+  }
+
   @Test func `a place in a configured store`() throws {
     #expect(try End.parse("work:") == .store(name: "work", prefix: .root))
     #expect(try End.parse("my-s3.1:/a/b/") == .store(name: "my-s3.1", prefix: EndPrefix("a/b".utf8)))

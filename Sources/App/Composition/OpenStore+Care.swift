@@ -1,3 +1,4 @@
+import GCSStorage
 import LocalStorage
 import ObjectStorage
 public import Primitives
@@ -45,6 +46,12 @@ extension OpenStore {
   /// Tries on the service what a sync relies on, where the provider knows how; nil for a folder or a store of the caller's own.
   /// - Throws: `CancellationError`; every failure is a finding.
   public func examineService() async throws -> [ServiceFinding]? {
+    if let gcs {
+      return try await gcs.diagnose().map { check in
+        ServiceFinding(
+          check.name, ServiceFinding.Result(rawValue: check.result.rawValue) ?? .failed, check.finding, advice: check.advice)
+      }
+    }
     guard let s3 else { return nil }
     return try await s3.diagnose().map { check in
       ServiceFinding(
@@ -58,6 +65,7 @@ extension OpenStore {
   public func removeLeftovers(olderThan age: Duration, isDry: Bool = false, now: Timestamp = .now()) async throws -> Leftovers {
     var found = Leftovers()
     if let folder, !isDry { found.temporaries = try await folder.removeStaleTemporaries(olderThan: age) }
+    if let gcs { found.uploads = try await gcs.cleanupParts(olderThan: age, isDry: isDry) }
     guard let s3 else { return found }
     if isDry {
       found.uploads = try await s3.unfinishedUploads().count { $0.begun.map { $0 < now - age } ?? false }

@@ -1,5 +1,6 @@
 import Concurrency
 import EncryptionLayer
+public import GCSStorage
 public import LocalStorage
 public import ObjectStorage
 public import S3Storage
@@ -18,6 +19,8 @@ public struct OpenStore: Sendable {
   public let folderPath: [UInt8]?
   /// The bucket inside, if it is one: to create it, probe it, clean it up. Its calls pass none of the layers.
   public let s3: S3Store?
+  /// The bucket of Google Cloud Storage inside, if it is one. Its calls pass none of the layers.
+  public let gcs: GCSStore?
   let meter: RequestMeter?
   let isOwned: Bool
   let createsBucket: Bool
@@ -28,6 +31,7 @@ public struct OpenStore: Sendable {
 
   init(
     store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
+    gcs: GCSStore? = nil,
     meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false,
     encryption: EncryptedStore? = nil, insideID: String? = nil
   ) {
@@ -36,6 +40,7 @@ public struct OpenStore: Sendable {
     self.folder = folder
     self.folderPath = folderPath
     self.s3 = s3
+    self.gcs = gcs
     self.meter = meter
     self.isOwned = isOwned
     self.createsBucket = createsBucket
@@ -73,10 +78,11 @@ public struct OpenStore: Sendable {
   /// - Throws: `StorageError`, if it cannot be made.
   public func createBucket(after error: any Error) async throws -> Bool {
     // A store that lies over the bucket tells of the same under its own name.
-    guard createsBucket, let s3, let error = error as? StorageError, error.code == .storeNotFound,
-      error.store == s3.identity.displayName || error.store == identity.displayName
+    guard createsBucket, let inside: any ObjectStore = s3 ?? gcs, let error = error as? StorageError, error.code == .storeNotFound,
+      error.store == inside.identity.displayName || error.store == identity.displayName
     else { return false }
-    try await s3.createBucket()
+    try await s3?.createBucket()
+    try await gcs?.createBucket()
     return true
   }
 

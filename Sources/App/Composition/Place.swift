@@ -1,8 +1,10 @@
 public import CompressionLayer
 public import Configuration
 public import EncryptionLayer
+public import GCSStorage
 public import LocalStorage
 public import ObjectStorage
+public import Primitives
 public import S3Storage
 
 /// A place that holds files, described so that it can be opened. Describing costs nothing and cannot fail.
@@ -11,6 +13,8 @@ public indirect enum Place: Sendable {
   case folder(FolderPlace)
   /// A bucket, or a folder in one.
   case s3(S3Place)
+  /// A bucket of Google Cloud Storage, or a folder in one.
+  case gcs(GCSPlace)
   /// A store that the caller has made, or a folder in it; used as it is and not closed.
   case store(any ObjectStore, subfolder: ObjectKey? = nil)
   /// A store that lies over the one of another place.
@@ -106,6 +110,38 @@ public struct S3Place: Sendable {
   ) {
     self.configuration = configuration
     self.bandwidth = bandwidth
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.trust = trust
+    self.name = name
+    self.isReadOnly = isReadOnly
+    self.createsBucket = createsBucket
+  }
+}
+
+/// A bucket of Google Cloud Storage.
+public struct GCSPlace: Sendable {
+  /// The bucket, its service, and how it is used.
+  public var configuration: GCSConfiguration
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
+  public var subfolder: [UInt8]
+  /// The content of a file of credentials; nil to look where Google's programs do. Not used where the configuration is anonymous.
+  public var credentials: Secret?
+  /// How the service proves who it is.
+  public var trust: Trust
+  /// The name in metrics and in the log; nil for the bucket's.
+  public var name: String?
+  /// Refuse every change.
+  public var isReadOnly: Bool
+  /// Make the bucket, private, when a run finds that it is not there.
+  public var createsBucket: Bool
+
+  /// A bucket.
+  public init(
+    _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil, trust: Trust = Trust(),
+    name: String? = nil, isReadOnly: Bool = false, createsBucket: Bool = false
+  ) {
+    self.configuration = configuration
     self.subfolder = subfolder
     self.credentials = credentials
     self.trust = trust

@@ -31,6 +31,9 @@ public struct PlaceResolver: Sendable {
     case .s3(let end):
       let reading = S3Reading(values: end.options, name: nil, connection: connection)
       return .s3(try reading.place(end.bucket, end.prefix))
+    case .gcs(let end):
+      let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
+      return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.bucket, end.prefix))
     case .memory(let name): return .store(MemoryStore(MemoryStoreOptions(name: name.isEmpty ? "memory" : name)))
     case .store(let name, let prefix):
       guard let store = settings.store(named: name) else { throw unknown(name) }
@@ -50,6 +53,9 @@ public struct PlaceResolver: Sendable {
       let own = S3Connection(region: S3Connection(environment: settings.environment).region, caFile: connection.caFile)
       let reading = S3Reading(values: store.values, name: store.name, connection: own)
       return .s3(try reading.place(store.values.text("bucket") ?? "", prefix))
+    case .gcs:
+      let reading = GCSReading(values: store.values, name: store.name, emulator: nil)
+      return .gcs(try reading.place(store.values.text("bucket") ?? "", prefix))
     case .encrypt:
       let inside = try base(of: store, creating: creating, symlinks: symlinks)
       return .layered(LayeredPlace(inside, .encrypted(try encryption(of: store)), subfolder: prefix.folder))

@@ -1,4 +1,6 @@
 import EncryptionLayer
+import Files
+import GCSStorage
 import Glibc
 import HTTPClient
 import LocalStorage
@@ -28,6 +30,7 @@ public struct StoreBuilder: Sendable {
     switch place {
     case .folder(let folder): try open(folder)
     case .s3(let bucket): try open(bucket)
+    case .gcs(let bucket): try open(bucket)
     case .store(let store, let subfolder): try open(store, subfolder)
     case .layered(let place): try open(place)
     }
@@ -42,6 +45,7 @@ public struct StoreBuilder: Sendable {
     return OpenStore(
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
       root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, s3: inside.s3,
+      gcs: inside.gcs,
       meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly,
       encryption: formed as? EncryptedStore ?? inside.encryption, insideID: inside.insideID ?? inside.identity.stableID)
   }
@@ -71,6 +75,26 @@ public struct StoreBuilder: Sendable {
     return OpenStore(
       store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
       s3: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+  }
+
+  private func open(_ place: GCSPlace) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.enter(place.subfolder)
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    let transport = runtime.transport(for: place.trust)
+    let name = place.name ?? "gs://\(configuration.bucket)"
+    let meter = RequestMeter(store: name, registry: runtime.metrics)
+    // Requests for tokens are not counted: they are not the store's.
+    let chain = GCSCredentialChain(
+      transport: transport,
+      environment: .init(variables: runtime.environment, readFile: { SmallFile.read(Array($0.utf8), limit: 1 << 20) }),
+      explicit: place.credentials, clock: runtime.clock)
+    let gcs = GCSStore(
+      configuration, transport: WireCounter(transport, meter: meter), tokens: GCSTokenProvider(chain: chain), clock: runtime.clock)
+    let stack = LayerStack(runtime: runtime, name: name)
+    return OpenStore(
+      store: try stack.around(view: stack.around(remote: gcs, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
+      gcs: gcs, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
   }
 
   /// A store of the caller's own is counted, so that requests show, and else left as it is.

@@ -38,15 +38,17 @@ struct WireCounter: HTTPTransport {
 
   func close() async { await base.close() }
 
-  /// The class of one of S3's operations, which label its requests.
+  /// The class of one of the providers' operations, which label their requests.
   static func requestClass(of label: String) -> RequestClass {
     switch label {
-    case "ListObjectsV2": .list
-    case "HeadObject": .head
-    case "GetObject": .get
+    case "ListObjectsV2", "objects.list": .list
+    case "HeadObject", "objects.get": .head
+    case "GetObject", "objects.get media": .get
     case "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload": .put
-    case "CopyObject", "UploadPartCopy": .copy
+    case "objects.insert", "objects.insert resumable", "objects.insert chunk", "objects.insert status": .put
+    case "CopyObject", "UploadPartCopy", "objects.rewrite", "objects.compose", "objects.patch": .copy
     case "DeleteObject", "DeleteObjects", "AbortMultipartUpload": .delete
+    case "objects.delete", "objects.delete batch", "objects.insert cancel": .delete
     default: .other
     }
   }

@@ -8,6 +8,7 @@ extension End {
   /// - `file:///path`: the same, percent-encoded.
   /// - `s3://bucket/prefix?endpoint=…&region=…`: a bucket. The prefix is taken as it is, as in other S3 tools, up to a `?`; the values of
   ///   the query are percent-decoded.
+  /// - `gs://bucket/prefix?project=…`: a bucket of Google Cloud Storage, written in the same way.
   /// - `name:prefix`: a place in a configured store. Whether there is such a store is not looked at.
   /// - `memory://name`: memory of this process.
   public static func parse(_ text: String) throws(EndError) -> End { try parse(Array(text.utf8)) }
@@ -41,7 +42,12 @@ extension End {
 
   private static func url(scheme: String, _ rest: ArraySlice<UInt8>) throws(EndError) -> End {
     switch scheme {
-    case "s3": return .s3(try s3(rest))
+    case "s3":
+      let (bucket, prefix, options) = try bucket(rest, .s3)
+      return .s3(S3End(bucket: bucket, prefix: prefix, options: options))
+    case "gs":
+      let (bucket, prefix, options) = try bucket(rest, .gcs)
+      return .gcs(GCSEnd(bucket: bucket, prefix: prefix, options: options))
     case "file": return try file(rest)
     case "memory":
       let name = String(decoding: rest, as: UTF8.self)
@@ -50,8 +56,8 @@ extension End {
     case "http", "https":
       throw EndError(message: "a service is named by its bucket: s3://BUCKET/PREFIX?endpoint=\(scheme)://HOST")
     default:
-      let hint = Suggestion.closest(to: scheme, in: ["s3", "file", "memory"]).map { "; did you mean \($0)://?" } ?? ""
-      throw EndError(message: "\(DisplayText.escape(scheme)):// is not known; known are s3://, file:// and memory://\(hint)")
+      let hint = Suggestion.closest(to: scheme, in: ["s3", "gs", "file", "memory"]).map { "; did you mean \($0)://?" } ?? ""
+      throw EndError(message: "\(DisplayText.escape(scheme)):// is not known; known are s3://, gs://, file:// and memory://\(hint)")
     }
   }
 
@@ -66,14 +72,17 @@ extension End {
     return .local(path: path)
   }
 
-  private static func s3(_ rest: ArraySlice<UInt8>) throws(EndError) -> S3End {
+  private static func bucket(
+    _ rest: ArraySlice<UInt8>, _ type: StoreType
+  ) throws(EndError) -> (String, EndPrefix, OptionValues) {
     let body = rest.prefix { $0 != UInt8(ascii: "?") }
     let bucket = body.prefix { $0 != 0x2F }
+    let scheme = type == .gcs ? "gs" : "s3"
     guard !bucket.contains(UInt8(ascii: "@")) else {
       throw EndError(
         message:
-          "credentials do not belong into a URL, where histories and logs keep them: use a profile (?profile=NAME), the environment "
-          + "(AWS_ACCESS_KEY_ID…) or a store of the configuration")
+          "credentials do not belong into a URL, where histories and logs keep them: use \(elsewhere(type)) or a store of the configuration"
+      )
     }
     let isName = bucket.allSatisfy { byte in
       switch byte {
@@ -82,22 +91,30 @@ extension End {
       }
     }
     guard isName, (1...255).contains(bucket.count), !bucket.allSatisfy({ $0 == 0x2E }) else {
-      throw EndError(message: "s3:// takes a bucket's name (letters, digits, - . _) and perhaps a prefix: s3://BUCKET/PREFIX")
+      throw EndError(
+        message: "\(scheme):// takes a bucket's name (letters, digits, - . _) and perhaps a prefix: \(scheme)://BUCKET/PREFIX")
     }
-    return S3End(
-      bucket: String(decoding: bucket, as: UTF8.self), prefix: try prefix(body.dropFirst(bucket.count)),
-      options: try options(rest.dropFirst(body.count + 1)))
+    return (
+      String(decoding: bucket, as: UTF8.self), try prefix(body.dropFirst(bucket.count)),
+      try options(rest.dropFirst(body.count + 1), type)
+    )
+  }
+
+  /// Where credentials may be, beside the configuration.
+  private static func elsewhere(_ type: StoreType) -> String {
+    type == .gcs
+      ? "the environment (GOOGLE_APPLICATION_CREDENTIALS)" : "a profile (?profile=NAME), the environment (AWS_ACCESS_KEY_ID…)"
   }
 
   private static func prefix(_ bytes: ArraySlice<UInt8>) throws(EndError) -> EndPrefix {
     do { return try EndPrefix(bytes) } catch { throw EndError(message: error.description) }
   }
 
-  private static func options(_ query: ArraySlice<UInt8>) throws(EndError) -> OptionValues {
+  private static func options(_ query: ArraySlice<UInt8>, _ type: StoreType) throws(EndError) -> OptionValues {
     var values = OptionValues()
     for part in query.split(separator: UInt8(ascii: "&")) {
       let name = String(decoding: part.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
-      let spec = try option(name)
+      let spec = try option(name, type)
       guard part.count > name.utf8.count, let bytes = PercentEncoding.decode(part.dropFirst(name.utf8.count + 1)),
         let text = String(validating: bytes, as: UTF8.self)
       else { throw EndError(message: "“\(name)” must be followed by = and a percent-encoded value") }
@@ -112,16 +129,18 @@ extension End {
     return values
   }
 
-  private static func option(_ name: String) throws(EndError) -> OptionSpec {
-    let table = StoreType.s3.options
+  private static func option(_ name: String, _ type: StoreType) throws(EndError) -> OptionSpec {
+    let table = type.options
     let known = table.filter(\.inURL)
     if let spec = known.first(where: { $0.name == name }) { return spec }
     // Close spellings of secrets are refused with the same advice.
     let meant = table.first { $0.name == Suggestion.closest(to: name, in: table.map(\.name)) }
     if meant?.isSecret == true || meant?.name == "access_key_id" {
+      let place = type == .gcs ? elsewhere(type) : "?profile=NAME, the environment (AWS_ACCESS_KEY_ID…)"
       throw EndError(
-        message: "\(DisplayText.escape(name)) does not belong into a URL, where histories and logs keep it: use ?profile=NAME, the "
-          + "environment (AWS_ACCESS_KEY_ID…) or a store of the configuration")
+        message:
+          "\(DisplayText.escape(name)) does not belong into a URL, where histories and logs keep it: use \(place) or a store of "
+          + "the configuration")
     }
     if let meant, meant.name == name {
       throw EndError(message: "\(name) cannot be in a URL: use a store of the configuration")

@@ -7,6 +7,8 @@ public enum End: Hashable, Sendable {
   case local(path: [UInt8])
   /// A bucket by URL.
   case s3(S3End)
+  /// A bucket of Google Cloud Storage by URL.
+  case gcs(GCSEnd)
   /// A configured store and a place in it.
   case store(name: String, prefix: EndPrefix)
   /// Memory of this process, by a name: gone with it.
@@ -20,6 +22,16 @@ public struct S3End: Hashable, Sendable {
   /// The place in the bucket.
   public let prefix: EndPrefix
   /// The settings of the query, of those in `StoreType.s3.options` that may be in a URL.
+  public let options: OptionValues
+}
+
+/// A bucket of Google Cloud Storage named by a URL: `gs://bucket/prefix?project=…`.
+public struct GCSEnd: Hashable, Sendable {
+  /// The bucket's name; checked for its characters only.
+  public let bucket: String
+  /// The place in the bucket.
+  public let prefix: EndPrefix
+  /// The settings of the query, of those in `StoreType.gcs.options` that may be in a URL.
   public let options: OptionValues
 }
 
@@ -68,13 +80,17 @@ extension End: CustomStringConvertible {
     case .local(let path): return DisplayText.escape(path)
     case .store(let name, let prefix): return "\(name):\(prefix)"
     case .memory(let name): return "memory://\(name)"
-    case .s3(let end):
-      let path = end.prefix.bytes.isEmpty ? "" : "/\(end.prefix)"
-      let query = end.options.names.compactMap { name in
-        end.options[name].map { "\(name)=\(PercentEncoding.encode(SettingText.text(of: $0).utf8, keepSlash: true))" }
-      }
-      return "s3://\(end.bucket)\(path)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    case .s3(let end): return Self.url("s3", end.bucket, end.prefix, end.options)
+    case .gcs(let end): return Self.url("gs", end.bucket, end.prefix, end.options)
     }
+  }
+
+  private static func url(_ scheme: String, _ bucket: String, _ prefix: EndPrefix, _ options: OptionValues) -> String {
+    let path = prefix.bytes.isEmpty ? "" : "/\(prefix)"
+    let query = options.names.compactMap { name in
+      options[name].map { "\(name)=\(PercentEncoding.encode(SettingText.text(of: $0).utf8, keepSlash: true))" }
+    }
+    return "\(scheme)://\(bucket)\(path)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
   }
 
   /// The end with a local path made absolute: `~/` is `home`, what is relative starts at `folder`.

@@ -51,7 +51,7 @@ struct SettingsReader {
   }
 
   private func store(_ entry: SettingNode.Entry) -> StoreSettings? {
-    guard !["s3", "file", "memory", "http", "https"].contains(entry.key) else {
+    guard !["s3", "gs", "file", "memory", "http", "https"].contains(entry.key) else {
       problems.add(entry.origin, entry.value.keyPath, "this name is the beginning of URLs: choose another")
       return nil
     }
@@ -90,6 +90,10 @@ struct SettingsReader {
   /// What one setting needs of another.
   private func check(_ type: StoreType, _ values: OptionValues, _ entry: SettingNode.Entry) {
     if type == .encrypt { checkEncryption(values, entry) }
+    if type == .gcs, values.flag("anonymous") == true, values["credentials"] != nil {
+      problems.add(
+        values.origin(of: "anonymous"), "\(entry.value.keyPath).anonymous", "cannot be true where there are credentials")
+    }
     guard type == .s3 else { return }
     let (hasID, hasSecret) = (values["access_key_id"] != nil, values["secret_access_key"] != nil)
     if hasID != hasSecret {

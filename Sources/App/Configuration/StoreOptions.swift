@@ -1,6 +1,7 @@
 /// The kinds of stores there are. Raw values are what `type` says.
 public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case s3
+  case gcs
   case local
   case memory
   case encrypt
@@ -10,6 +11,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   public var help: String {
     switch self {
     case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
+    case .gcs: "A bucket of Google Cloud Storage"
     case .local: "A folder of this machine"
     case .memory: "Memory of this process, empty at its start: for trying things out"
     case .encrypt: "Another store, in which files are kept encrypted (age)"
@@ -24,6 +26,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   public var options: [OptionSpec] {
     switch self {
     case .s3: Self.s3Options
+    case .gcs: Self.gcsOptions
     case .local: Self.localOptions
     case .memory: []
     case .encrypt: Self.encryptOptions
@@ -65,6 +68,29 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec(
       "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
     ),
+    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
+    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
+  ]
+
+  private static let gcsOptions: [OptionSpec] = [
+    OptionSpec("bucket", .text, "The bucket's name", isRequired: true),
+    OptionSpec("prefix", .text, "The folder in the bucket that acts as the root", defaultText: ""),
+    OptionSpec(
+      "credentials", .secret,
+      "A service account's key or another file of credentials; without it they come from environment, gcloud or machine"),
+    OptionSpec("anonymous", .flag, "Send no token: for public buckets", defaultText: "false", inURL: true),
+    OptionSpec("project", .text, "The project that a new bucket belongs to", inURL: true),
+    OptionSpec("location", .text, "Where a new bucket lies: EU, europe-west3…", inURL: true),
+    OptionSpec("storage_class", .text, "The storage class of what is written: STANDARD, NEARLINE, COLDLINE, ARCHIVE", inURL: true),
+    OptionSpec("user_project", .text, "The project that pays for requests, where a bucket's requesters pay", inURL: true),
+    OptionSpec("endpoint", .address, "The service's address; not needed for Google", inURL: true),
+    OptionSpec("chunk_size", .size(minimum: 256 << 10), "Bytes of one request of a large upload", defaultText: "16M", inURL: true),
+    OptionSpec("resumable_threshold", .size(minimum: 0), "Uploads above this go in chunks", defaultText: "8M", inURL: true),
+    OptionSpec(
+      "parallel_threshold", .size(minimum: 0),
+      "Uploads above this go in several parts at once, which the service joins; 0 for never",
+      defaultText: "128M", inURL: true),
+    OptionSpec("part_concurrency", .count(1...32), "Parts of one object under way at once", defaultText: "4", inURL: true),
     OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
     OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
   ]

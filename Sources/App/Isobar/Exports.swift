@@ -6,6 +6,7 @@
 @_exported public import Catalog
 @_exported public import Composition
 @_exported public import Configuration
+@_exported public import GCSStorage
 @_exported public import HTTPClient
 @_exported public import LocalStorage
 @_exported public import ObjectStorage

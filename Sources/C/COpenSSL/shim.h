@@ -1,4 +1,5 @@
 #pragma once
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -6,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 
 // Parameters point to their names, so that they are made here: a string literal passed from Swift is gone after the call.
 static inline int isobar_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t count) {

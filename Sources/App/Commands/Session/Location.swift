@@ -48,6 +48,11 @@ extension Session {
       let root = try EndChoice(Array("s3://\(end.bucket)".utf8) + query, environment: call.console.environment)
       return Location(
         opened: try await open(root), path: end.prefix.bytes, isFolder: end.prefix.bytes.isEmpty || hasSlash, name: name)
+    case .gcs(let end):
+      let query = choice.text.drop { $0 != UInt8(ascii: "?") }
+      let root = try EndChoice(Array("gs://\(end.bucket)".utf8) + query, environment: call.console.environment)
+      return Location(
+        opened: try await open(root), path: end.prefix.bytes, isFolder: end.prefix.bytes.isEmpty || hasSlash, name: name)
     case .store(let store, let prefix):
       let root = EndChoice(.store(name: store, prefix: .root))
       return Location(opened: try await open(root), path: prefix.bytes, isFolder: prefix.bytes.isEmpty || hasSlash, name: name)

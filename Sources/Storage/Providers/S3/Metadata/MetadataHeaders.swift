@@ -1,5 +1,6 @@
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// How an object's metadata stands in request and answer headers, in the keys and forms that rclone uses, so that each of the two
 /// programs reads what the other wrote:

@@ -2,9 +2,10 @@ import Crypto
 import HTTPClient
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// What the headers of a HEAD or GET answer say of an object.
-struct ObjectHeaders {
+struct ObjectHeaders: Sendable {
   let headers: HTTPHeaders
 
   init(_ headers: HTTPHeaders) { self.headers = headers }
@@ -45,6 +46,14 @@ struct ObjectHeaders {
     if let encryption = headers["x-amz-server-side-encryption"], encryption != "AES256" { return nil }
     if headers["x-amz-server-side-encryption-customer-algorithm"] != nil { return nil }
     return ETag.md5(version.bytes)
+  }
+
+  /// What `VerifyingSink` wants to know.
+  var readHead: ReadHead {
+    ReadHead(
+      version: version, contentLength: contentLength, contentRange: contentRange,
+      hash: checksums.first ?? md5.flatMap { HashAlgorithm.md5.isAvailable ? (.md5, $0) : nil },
+      info: { [self] in info(key: $0, size: $1) })
   }
 
   /// The object as the answer describes it.

@@ -1,6 +1,7 @@
-public import ObjectStorage
 import HTTPClient
+public import ObjectStorage
 public import Primitives
+import ProviderSupport
 
 extension S3Store {
   public func stat(_ key: ObjectKey) async throws -> ObjectInfo {
@@ -28,9 +29,9 @@ extension S3Store {
       let delivered = checked.delivered
       do {
         let response = try await client.send(
-          request, into: .body(checked, onHead: { _, headers in try checked.accept(ObjectHeaders(headers)) }))
+          request, into: .body(checked, onHead: { _, headers in try checked.accept(ObjectHeaders(headers).readHead) }))
         // An empty body may come without its head having been shown.
-        if checked.info == nil { try checked.accept(ObjectHeaders(response.headers)) }
+        if checked.info == nil { try checked.accept(ObjectHeaders(response.headers).readHead) }
         return try checked.finish()
       } catch let error as StorageError where error.cause is HTTPError && error.retry != .never && checked.info != nil {
         // Broken in the middle. Go on from there, as long as each attempt brings something.

@@ -1,11 +1,11 @@
 import Concurrency
-import Primitives
+public import Primitives
 
 /// The bytes of a read as a source: a read that runs beside whoever pulls, a bounded number of bytes ahead.
 ///
 /// The read begins at the first pull, so that a source that is made and not used costs nothing, and is cancelled when the source
 /// goes. It pauses the connection while `window` bytes wait, and may not be restarted once bytes of it were pulled.
-final class RemoteSource: ByteSource, @unchecked Sendable {
+public final class RemoteSource: ByteSource, @unchecked Sendable {
   private static let window = 1 << 20
 
   private struct State {
@@ -76,14 +76,15 @@ final class RemoteSource: ByteSource, @unchecked Sendable {
   private let run: @Sendable (any ByteSink) async throws -> Void
   private let task = Lock<Task<Void, Never>?>(nil)
 
-  init(length: Int64, run: @escaping @Sendable (any ByteSink) async throws -> Void) {
+  /// A source of `length` bytes, which `run` sends to the sink it is given.
+  public init(length: Int64, run: @escaping @Sendable (any ByteSink) async throws -> Void) {
     self.length = length
     self.run = run
   }
 
   deinit { task.withLock { $0?.cancel() } }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
     if length == 0 { return .end }
     begin()
     let length = length
@@ -104,7 +105,7 @@ final class RemoteSource: ByteSource, @unchecked Sendable {
     return try result.get()
   }
 
-  func whenReady(_ resume: @escaping @Sendable () -> Void) {
+  public func whenReady(_ resume: @escaping @Sendable () -> Void) {
     let length = length
     let isReady = pipe.state.withLock { state in
       if state.available(of: length) > 0 || state.isOver { return true }

@@ -1,14 +1,39 @@
-import Crypto
-import HTTPClient
-import ObjectStorage
-import Primitives
+public import Crypto
+public import ObjectStorage
+public import Primitives
+
+/// What an answer's head says of the object whose bytes follow.
+public struct ReadHead: Sendable {
+  /// The object's version; empty if the service gives none.
+  public var version: ObjectVersion
+  /// Bytes of the body.
+  public var contentLength: Int64?
+  /// Which bytes of the object follow, and how many it has; nil if the answer is not about a part.
+  public var contentRange: (range: Range<Int64>, size: Int64)?
+  /// The cheapest hash of the whole object.
+  public var hash: (algorithm: HashAlgorithm, value: [UInt8])?
+  /// The object as the answer describes it, its size given.
+  public var info: @Sendable (ObjectKey, Int64) -> ObjectInfo
+
+  /// What a head says.
+  public init(
+    version: ObjectVersion, contentLength: Int64?, contentRange: (range: Range<Int64>, size: Int64)?,
+    hash: (algorithm: HashAlgorithm, value: [UInt8])?, info: @escaping @Sendable (ObjectKey, Int64) -> ObjectInfo
+  ) {
+    self.version = version
+    self.contentLength = contentLength
+    self.contentRange = contentRange
+    self.hash = hash
+    self.info = info
+  }
+}
 
 /// Passes a body on to the caller's sink and checks it on the way: the answer's head first, then the length and, for a whole
 /// object, the cheapest hash that the service gives for it.
 ///
 /// Lives through all attempts of one read: after a break in the middle the next attempt goes on where it ended. Used by one
 /// attempt at a time (unchecked `Sendable`, as every sink).
-final class VerifyingSink: ByteSink, @unchecked Sendable {
+public final class VerifyingSink: ByteSink, @unchecked Sendable {
   private let inner: any ByteSink
   private let key: ObjectKey
   private let wanted: ByteRange?
@@ -16,15 +41,16 @@ final class VerifyingSink: ByteSink, @unchecked Sendable {
   private let store: String
 
   /// What the first answer described; later ones must be of the same object.
-  private(set) var info: ObjectInfo?
+  public private(set) var info: ObjectInfo?
   /// The bytes of the object that are to be delivered, known from the first answer.
-  private(set) var range: Range<Int64> = 0..<0
+  public private(set) var range: Range<Int64> = 0..<0
   /// How many of them were delivered.
-  private(set) var delivered: Int64 = 0
+  public private(set) var delivered: Int64 = 0
   private var hash: HashStream?
   private var expected: (algorithm: HashAlgorithm, value: [UInt8])?
 
-  init(_ inner: any ByteSink, key: ObjectKey, options: ReadOptions, store: String) {
+  /// A check of one read of `key`, on the way to `inner`.
+  public init(_ inner: any ByteSink, key: ObjectKey, options: ReadOptions, store: String) {
     self.inner = inner
     self.key = key
     wanted = options.range
@@ -33,21 +59,21 @@ final class VerifyingSink: ByteSink, @unchecked Sendable {
   }
 
   /// The range to ask for next; nil for the whole object.
-  var rangeHeader: String? {
+  public var rangeHeader: String? {
     if info != nil, delivered > 0 { return "bytes=\(range.lowerBound + delivered)-\(range.upperBound - 1)" }
     guard let wanted else { return nil }
     return wanted.end.map { "bytes=\(wanted.start)-\($0 - 1)" } ?? "bytes=\(wanted.start)-"
   }
 
   /// The version that the next answer must have.
-  var version: ObjectVersion? { info?.entry.version ?? ifMatches }
+  public var version: ObjectVersion? { info?.entry.version ?? ifMatches }
 
   /// Looks at an answer's head before its body comes.
-  func accept(_ headers: ObjectHeaders) throws {
-    let offered = headers.contentRange
-    let size = offered?.size ?? headers.contentLength
+  public func accept(_ head: ReadHead) throws {
+    let offered = head.contentRange
+    let size = offered?.size ?? head.contentLength
     guard let size else { throw error(.corrupted, "the store does not say how long it is") }
-    if let known = version, !known.bytes.isEmpty, headers.version != known {
+    if let known = version, !known.bytes.isEmpty, head.version != known {
       throw error(.preconditionFailed, "it changed meanwhile")
     }
     if info != nil {
@@ -69,12 +95,12 @@ final class VerifyingSink: ByteSink, @unchecked Sendable {
       }
       range = all
     }
-    info = headers.info(key: key, size: size)
-    if range == all { chooseHash(headers) }
+    info = head.info(key, size)
+    if range == all { chooseHash(head) }
   }
 
-  private func chooseHash(_ headers: ObjectHeaders) {
-    expected = headers.checksums.first ?? headers.md5.flatMap { HashAlgorithm.md5.isAvailable ? (.md5, $0) : nil }
+  private func chooseHash(_ head: ReadHead) {
+    expected = head.hash
     hash = expected.map { HashStream([$0.algorithm]) }
   }
 
@@ -91,7 +117,7 @@ final class VerifyingSink: ByteSink, @unchecked Sendable {
     try restart()
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
     guard delivered + Int64(bytes.count) <= Int64(range.count) else {
       throw error(.corrupted, "the store sent more bytes than it announced", retry: .later)
     }
@@ -101,16 +127,16 @@ final class VerifyingSink: ByteSink, @unchecked Sendable {
     return .taken
   }
 
-  func whenReady(_ resume: @escaping @Sendable () -> Void) { inner.whenReady(resume) }
+  public func whenReady(_ resume: @escaping @Sendable () -> Void) { inner.whenReady(resume) }
 
-  func restart() throws {
+  public func restart() throws {
     try inner.restart()
     hash?.reset()
     delivered = 0
   }
 
   /// Says that the body has ended.
-  func finish() throws -> ReadResult {
+  public func finish() throws -> ReadResult {
     guard let info else { throw error(.corrupted, "the store sent no body", retry: .later) }
     guard delivered == Int64(range.count) else {
       throw error(.corrupted, "the store sent \(delivered) of \(range.count) bytes", retry: .later)

@@ -1,11 +1,14 @@
-import ObjectStorage
+public import ObjectStorage
 
 /// The media type of a file by its name's extension, for the types people open in a browser.
-enum ContentTypes {
-  static let unknown = "application/octet-stream"
-  static let folder = "application/x-directory"
+public enum ContentTypes {
+  /// Of what has no known extension.
+  public static let unknown = "application/octet-stream"
+  /// Of a folder's marker.
+  public static let folder = "application/x-directory"
 
-  static func type(for key: ObjectKey) -> String {
+  /// The type for a key.
+  public static func type(for key: ObjectKey) -> String {
     if key.isFolder { return folder }
     let name = key.name
     guard let dot = name.lastIndex(of: 0x2E), dot > name.startIndex else { return unknown }

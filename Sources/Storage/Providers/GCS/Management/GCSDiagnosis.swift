@@ -1,0 +1,151 @@
+import Crypto
+import HTTPClient
+import Markup
+import ObjectStorage
+import Primitives
+
+/// One thing that `GCSStore.diagnose` looked at.
+public struct GCSCheck: Sendable, Hashable {
+  /// How it went.
+  public enum Result: String, Sendable {
+    /// As it should be.
+    case good
+    /// Isobar works around it, at a cost that `advice` names.
+    case limited
+    /// Isobar cannot work with this store until it is put right.
+    case failed
+  }
+
+  /// What was looked at, for people: `credentials`.
+  public var name: String
+  /// How it went.
+  public var result: Result
+  /// What was found.
+  public var finding: String
+  /// What it means and what can be done; nil where there is nothing to do.
+  public var advice: String?
+
+  init(_ name: String, _ result: Result, _ finding: String, advice: String? = nil) {
+    self.name = name
+    self.result = result
+    self.finding = finding
+    self.advice = advice
+  }
+}
+
+extension GCSStore {
+  /// What Isobar needs, in the words of IAM, with what each is for.
+  private static var permissions: [(name: String, use: String)] {
+    [
+      ("storage.objects.list", "listing"), ("storage.objects.get", "reading"), ("storage.objects.create", "writing"),
+      ("storage.objects.delete", "replacing and deleting"), ("storage.objects.update", "changing modification times in place"),
+    ]
+  }
+
+  /// Tries everything that Isobar relies on and says what works: credentials, bucket, permissions, writing, conditions, metadata.
+  /// About ten requests; leaves nothing behind.
+  ///
+  /// Ends early where what follows cannot work. Only cancellation is thrown: every failure is a check that says so.
+  public func diagnose() async throws -> [GCSCheck] {
+    var checks: [GCSCheck] = []
+    if configuration.anonymous {
+      checks.append(GCSCheck("credentials", .limited, "none: requests carry no token", advice: "only public objects can be read"))
+    } else {
+      do {
+        _ = try await client.tokens.current()
+        checks.append(GCSCheck("credentials", .good, "from \(client.tokens.source?.description ?? "elsewhere")"))
+      } catch let error as StorageError {
+        checks.append(GCSCheck("credentials", .failed, error.message, advice: error.detail))
+        return checks
+      }
+    }
+    do {
+      guard try await bucketExists() else {
+        checks.append(
+          GCSCheck(
+            "bucket", .failed, "there is no bucket “\(configuration.bucket)” at \(configuration.endpoint)",
+            advice: "check the name, or make it with: gcloud storage buckets create gs://\(configuration.bucket)"))
+        return checks
+      }
+      checks.append(GCSCheck("bucket", .good, "“\(configuration.bucket)” at \(configuration.endpoint)"))
+    } catch let error as StorageError {
+      checks.append(GCSCheck("bucket", .failed, error.message, advice: error.detail))
+      return checks
+    }
+    if let check = try await permissionCheck() { checks.append(check) }
+    do { checks += try await tryWriting() } catch let error as StorageError {
+      checks.append(GCSCheck("writing", .failed, error.message, advice: error.detail))
+    }
+    return checks
+  }
+
+  /// What the service says that we may do; nil where it does not say.
+  private func permissionCheck() async throws -> GCSCheck? {
+    var request = GCSRequest(.testPermissions, .get, client.bucket("/iam/testPermissions"))
+    for permission in Self.permissions { request.ask("permissions", permission.name) }
+    let answer: JSONValue
+    do { answer = try await client.fetch(request) } catch is StorageError { return nil }
+    guard let list = answer["permissions"]?.arrayValue else { return nil }
+    let granted = Set(list.compactMap(\.stringValue))
+    let missing = Self.permissions.filter { !granted.contains($0.name) }
+    if missing.isEmpty { return GCSCheck("permissions", .good, "all that Isobar needs") }
+    return GCSCheck(
+      "permissions", .limited, "missing: " + missing.map { "\($0.name) (\($0.use))" }.joined(separator: ", "),
+      advice: "grant the account roles/storage.objectUser on the bucket")
+  }
+
+  private func tryWriting() async throws -> [GCSCheck] {
+    let key = try ObjectKey(".isobar/probe-" + Hex.encode(Random.bytes(8)))
+    do {
+      let checks = try await tryWriting(key)
+      _ = try await delete([DeleteTarget(key)])
+      return checks
+    } catch {
+      await Task { _ = try? await self.delete([DeleteTarget(key)]) }.value
+      throw error
+    }
+  }
+
+  private func tryWriting(_ key: ObjectKey) async throws -> [GCSCheck] {
+    var checks: [GCSCheck] = []
+    let metadata = ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789), mode: 0o640)
+    let first = try await write(.bytes([1]), to: key, WriteOptions(condition: .ifAbsent, metadata: metadata))
+    checks.append(GCSCheck("writing", .good, "objects can be written"))
+    let advice = "this is no Google service, or an emulator: let nothing else write the same files at the same moment"
+    func condition(_ name: String, _ isObeyed: Bool) {
+      checks.append(
+        isObeyed
+          ? GCSCheck(name, .good, "ifGenerationMatch is obeyed")
+          : GCSCheck(name, .limited, "ifGenerationMatch is ignored", advice: advice))
+    }
+    let isNew = try await fails(.alreadyExists) {
+      try await self.write(.bytes([2]), to: key, WriteOptions(condition: .ifAbsent))
+    }
+    condition("writing only new objects", isNew)
+    let wrong = ObjectVersion("1")
+    let isKnown = try await fails(.preconditionFailed) {
+      try await self.write(.bytes([3]), to: key, WriteOptions(condition: .ifMatches(wrong)))
+    }
+    condition("replacing only a known state", isKnown)
+    let known = try await find(key)
+    if let known, known.entry.version == first.version {
+      let isKept = known.entry.modified == metadata.modified && known.entry.mode == metadata.mode
+      checks.append(
+        isKept
+          ? GCSCheck("modification times and permissions", .good, "kept as metadata, as rclone and gcloud do")
+          : GCSCheck(
+            "modification times and permissions", .failed, "metadata does not come back",
+            advice: "files will be restored with new times"))
+    }
+    let outcome = try await delete([DeleteTarget(key, ifMatches: wrong)])
+    condition("deleting only a known state", outcome.first?.error?.code == .preconditionFailed)
+    return checks
+  }
+
+  private func fails(_ code: StorageError.Code, _ body: () async throws -> WriteReceipt) async throws -> Bool {
+    do {
+      _ = try await body()
+      return false
+    } catch let error as StorageError where error.code == code { return true }
+  }
+}

@@ -1,0 +1,69 @@
+import Crypto
+import HTTPClient
+public import ObjectStorage
+public import Primitives
+import ProviderSupport
+
+extension GCSStore {
+  public func stat(_ key: ObjectKey) async throws -> ObjectInfo { try await describe(key).info(key) }
+
+  /// All that the service says of an object. One request.
+  func describe(_ key: ObjectKey) async throws -> ObjectResource {
+    guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
+    var request = GCSRequest(.get, .get, client.object(name(key)), key: key)
+    request.ask("fields", ObjectResource.fields)
+    let found = try resource(try await client.fetch(request), request)
+    guard found.name == name(key) else {
+      throw error(.corrupted, key, "the store describes another object than was asked for")
+    }
+    return found
+  }
+
+  public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
+    let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
+    var attempt = 0
+    while true {
+      var request = GCSRequest(.media, .get, client.object(name(key)), key: key)
+      request.ask("alt", "media")
+      if let range = checked.rangeHeader { request.add("range", range) }
+      // Without it the service unpacks what is stored as gzip, and its length and hashes are those of nothing that is stored.
+      request.add("accept-encoding", "gzip")
+      let version = checked.version
+      // Compared by `VerifyingSink` as well.
+      if let version, !version.bytes.isEmpty { try add(.ifMatches(version), to: &request) }
+      // A missing object is missing, also where a state of it was named.
+      request.condition = .always
+      request.expectedLength = options.range.map { range in range.end.map { $0 - range.start } } ?? options.expectedSize
+      let delivered = checked.delivered
+      do {
+        let response = try await client.send(
+          request, into: .body(checked, onHead: { _, headers in try checked.accept(MediaHead(headers, version).readHead) }))
+        // An empty body may come without its head having been shown.
+        if checked.info == nil { try checked.accept(MediaHead(response.headers, version).readHead) }
+        return try checked.finish()
+      } catch let error as StorageError where error.cause is HTTPError && error.retry != .never && checked.info != nil {
+        // Broken in the middle. Go on from there, as long as each attempt brings something.
+        attempt = checked.delivered > delivered ? 0 : attempt + 1
+        if attempt >= 2 { throw error }
+        try Task.checkCancellation()
+        if checked.delivered == 0 { try checked.restart() }
+      }
+    }
+  }
+
+  public func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
+    let info = try await stat(key)
+    if let ifMatches, info.entry.version != ifMatches { throw error(.preconditionFailed, key, "it changed meanwhile") }
+    let version = info.entry.version
+    let payload = Payload(length: info.entry.size) { [self] range in
+      RemoteSource(length: Int64(range.count)) { [self] sink in
+        guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
+        let isWhole = range.count == info.entry.size
+        _ = try await read(
+          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
+      }
+    }
+    return ObjectPayload(info: info, payload: payload)
+  }
+}

@@ -1,0 +1,71 @@
+import Concurrency
+public import ObjectStorage
+import Primitives
+
+/// A write in parts under way: each part is an object until they are joined.
+final class GCSMultipartWrite: MultipartWrite {
+  /// Parts that one object may have, as many as other services allow.
+  private static let limit = 10_000
+
+  private enum State {
+    case open([Int: ObjectParts.Part])
+    case over
+  }
+
+  private let store: GCSStore
+  private let object: NewObject
+  private let modified: Timestamp?
+  private let parts: ObjectParts
+  private let state = Lock(State.open([:]))
+
+  init(store: GCSStore, object: NewObject, options: WriteOptions) {
+    self.store = store
+    self.object = object
+    modified = options.metadata.modified
+    parts = ObjectParts(store: store, key: object.key, storageClass: options.storageClass ?? store.configuration.storageClass)
+  }
+
+  var uploadID: String { parts.id }
+
+  func write(part number: Int, _ payload: Payload) async throws {
+    guard (1...Self.limit).contains(number) else {
+      throw store.error(.invalidArgument, object.key, "part numbers go from 1 to \(Self.limit)")
+    }
+    guard case .open = state.withLock({ $0 }) else { throw over() }
+    let part = try await parts.send(number, payload)
+    try state.withLock { state in
+      guard case .open(var parts) = state else { throw over() }
+      parts[number] = part
+      state = .open(parts)
+    }
+  }
+
+  /// The service joins whole objects only.
+  func copy(part number: Int, from source: ObjectKey, range: Range<Int64>, ifMatches: ObjectVersion?) async throws -> ContentHash? {
+    throw StorageError.unsupported("take a part from another object", store: store.identity.displayName)
+  }
+
+  func complete() async throws -> WriteReceipt {
+    guard case .open(let found) = state.withLock({ $0 }) else { throw over() }
+    let sorted = found.sorted { $0.key < $1.key }.map(\.value)
+    guard !sorted.isEmpty else { throw store.error(.invalidArgument, object.key, "a write in parts needs a part") }
+    let resource = try await parts.join(sorted, to: object)
+    state.withLock { $0 = .over }
+    await parts.remove()
+    return WriteReceipt(version: resource.version, size: resource.size, modified: modified)
+  }
+
+  func abort() async {
+    state.withLock { $0 = .over }
+    await parts.remove()
+  }
+
+  private func over() -> StorageError { store.error(.invalidArgument, object.key, "the write in parts is over") }
+}
+
+extension GCSStore {
+  public func startMultipart(_ key: ObjectKey, _ options: WriteOptions) async throws -> any MultipartWrite {
+    guard !key.isFolder else { throw error(.invalidArgument, key, "a folder has no parts") }
+    return GCSMultipartWrite(store: self, object: try newObject(key, options, length: nil), options: options)
+  }
+}

@@ -1,0 +1,76 @@
+import Concurrency
+import Crypto
+import ObjectStorage
+import Primitives
+
+/// Reads the bytes of a payload one piece after the other, and hashes them as they pass. Used by one caller at a time.
+final class PayloadReader: Sendable {
+  private let source: any ByteSource
+  private let hashes: HashStream
+  private let key: ObjectKey
+  private let store: String
+
+  init(_ payload: Payload, hashes: Set<HashAlgorithm>, key: ObjectKey, store: String) throws {
+    source = try payload.makeSource()
+    self.hashes = HashStream(hashes)
+    self.key = key
+    self.store = store
+  }
+
+  /// The next `count` bytes.
+  /// - Throws: `.sourceChanged` if there are fewer.
+  func next(_ count: Int) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let before = bytes
+      // What blocks, and what takes long to hash, is not for the loop.
+      bytes = count <= 64 << 10 ? try fill(before, count) : try await BlockingPool.shared.run { [self] in try fill(before, count) }
+      if bytes.count < count { try await wait() }
+    }
+    return bytes
+  }
+
+  /// The hashes of all bytes, once the source has ended.
+  /// - Throws: `.sourceChanged` if it has not.
+  func finish() async throws -> Digests {
+    while true {
+      var isOver = false
+      try withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { buffer in
+        switch try source.read(into: buffer) {
+        case .bytes: throw changed("the file became longer while it was read")
+        case .end: isOver = true
+        case .pause: break
+        }
+      }
+      if isOver { return hashes.finish() }
+      try await wait()
+    }
+  }
+
+  /// Appends until there are `count` bytes or the source has to be waited for.
+  private func fill(_ before: [UInt8], _ count: Int) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      let room = UnsafeMutableRawBufferPointer(buffer)
+      before.withUnsafeBytes { room.copyMemory(from: $0) }
+      filled = before.count
+      while filled < count {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: room[filled..<count])
+        switch try source.read(into: rest) {
+        case .bytes(let read):
+          hashes.update(UnsafeRawBufferPointer(rebasing: rest[..<read]))
+          filled += read
+        case .end: throw changed("the file became shorter while it was read")
+        case .pause: return
+        }
+      }
+    }
+  }
+
+  private func wait() async throws {
+    let shot = OneShot<Void>()
+    source.whenReady { shot.settle(.success(())) }
+    try await shot.wait()
+  }
+
+  private func changed(_ message: String) -> StorageError { StorageError(.sourceChanged, store: store, key: key, message: message) }
+}

@@ -1,0 +1,82 @@
+import Concurrency
+import GCSStorage
+import HTTPClient
+import ObjectStorage
+import Primitives
+
+/// Answers requests from a script, and keeps what was asked.
+final class FakeTransport: HTTPTransport {
+  /// An answer; `breaksAfter` ends the connection after that many bytes of the body.
+  struct Answer: Sendable {
+    var status = 200
+    var headers: [(String, String)] = []
+    var body: [UInt8] = []
+    var breaksAfter: Int?
+
+    static func json(_ text: String, _ status: Int = 200, _ headers: [(String, String)] = []) -> Answer {
+      Answer(status: status, headers: headers, body: Array(text.utf8))
+    }
+  }
+
+  private let script: @Sendable (HTTPRequest, Int) throws -> Answer
+  private let log = Lock<[(request: HTTPRequest, body: [UInt8])]>([])
+
+  init(_ script: @escaping @Sendable (_ request: HTTPRequest, _ index: Int) throws -> Answer) { self.script = script }
+
+  var requests: [HTTPRequest] { log.withLock { $0.map(\.request) } }
+  var bodies: [String] { log.withLock { $0.map { String(decoding: $0.body, as: UTF8.self) } } }
+
+  func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
+    let body = try Self.read(request.body)
+    let index = log.withLock { log in
+      log.append((request, body))
+      return log.count - 1
+    }
+    let answer = try script(request, index)
+    var headers = HTTPHeaders()
+    for (name, value) in answer.headers { try headers.add(name, value) }
+    guard (200...299).contains(answer.status), case .body(let body, let onHead) = sink else {
+      return HTTPResponse(status: answer.status, headers: headers, body: answer.body)
+    }
+    do { try onHead?(answer.status, headers) } catch { throw HTTPError(.responseRefused, "refused", cause: error) }
+    let sent = answer.body.prefix(answer.breaksAfter ?? answer.body.count)
+    do { _ = try sent.withUnsafeBytes { try body.write($0) } } catch { throw HTTPError(.bodySink, "not taken", cause: error) }
+    if answer.breaksAfter != nil { throw HTTPError(.connectionReset, "reset by peer", host: "h:1", requestMayHaveBeenSent: true) }
+    return HTTPResponse(status: answer.status, headers: headers, bodyLength: Int64(sent.count))
+  }
+
+  private static func read(_ body: HTTPBody?) throws -> [UInt8] {
+    guard let body else { return [] }
+    let source = try body.makeSource()
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { buffer.deallocate() }
+    while case .bytes(let count) = try source.read(into: buffer) {
+      bytes += UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    }
+    return bytes
+  }
+
+  func close() async {}
+}
+
+/// A store over a fake transport.
+func fakeStore(
+  _ transport: any HTTPTransport, tokens: GCSTokenProvider = GCSTokenProvider(AccessToken(Secret("token-1"))),
+  change: (inout GCSConfiguration) -> Void = { _ in }
+) -> GCSStore {
+  var configuration = GCSConfiguration(bucket: GCSBucketName("photos")!)
+  change(&configuration)
+  return GCSStore(configuration, transport: transport, tokens: tokens)
+}
+
+/// The error document of the service.
+func errorBody(_ reason: String, _ message: String = "no") -> String {
+  #"{"error": {"code": 1, "message": "\#(message)", "errors": [{"reason": "\#(reason)", "message": "\#(message)"}]}}"#
+}
+
+/// An object of the service.
+func objectBody(_ name: String, size: Int, generation: String = "7", crc32c: String? = nil) -> String {
+  #"{"name": "\#(name)", "size": "\#(size)", "generation": "\#(generation)", "metageneration": "1""#
+    + (crc32c.map { #", "crc32c": "\#($0)""# } ?? "") + "}"
+}
