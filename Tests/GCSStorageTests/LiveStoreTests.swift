@@ -13,7 +13,8 @@ import Testing
     let key = try ObjectKey("folder/a b+c%é.txt")
     let bytes = Array("hello world".utf8)
     let metadata = ObjectMetadata(
-      modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 120_000_000), mode: 0o640, user: ["color": "grün", "gone": "soon"])
+      modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 120_000_000), mode: 0o640, user: ["color": "grün", "gone": "soon"],
+      headers: ContentHeaders(cacheControl: "max-age=60", disposition: "inline", language: "de"))
     let receipt = try await store.write(.bytes(bytes), to: key, WriteOptions(metadata: metadata))
     #expect(receipt.hash == ContentHash(.sha256, SHA256.hash(bytes)))
     let page = try #require(try await store.list(.all, ListOptions()).next())
@@ -23,6 +24,7 @@ import Testing
     #expect(page.entries.first?.hash == ContentHash(.md5, MD5.hash(bytes)))
     let info = try await store.stat(key)
     #expect(info.userMetadata == metadata.user)
+    #expect(info.headers == metadata.headers)
     #expect(info.contentType == "text/plain; charset=utf-8")
     let range = try #require(ByteRange(start: 6, end: 8))
     #expect(try await store.readBytes(key, limit: 100, ReadOptions(range: range)) == Array("wo".utf8))

@@ -60,13 +60,28 @@ enum ObjectAttributes {
     return text + "." + digits + "Z"
   }
 
+  /// What is said to those who fetch an object over HTTP, by the names of the API.
+  static var contentHeaders: [(name: String, path: WritableKeyPath<ContentHeaders, String?>)] {
+    [
+      ("contentEncoding", \.encoding), ("cacheControl", \.cacheControl), ("contentDisposition", \.disposition),
+      ("contentLanguage", \.language),
+    ]
+  }
+
+  static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
+
   /// The resource of a new object beside its name: type, class, metadata.
   static func resource(
     for metadata: ObjectMetadata, key: ObjectKey, storageClass: StorageClass?
   ) throws(InvalidMetadata) -> [JSONObject.Member] {
     let contentType = metadata.contentType ?? ContentTypes.type(for: key)
-    guard contentType.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw InvalidMetadata(name: "content-type") }
+    guard isHeaderValue(contentType) else { throw InvalidMetadata(name: "content-type") }
     var members = [JSONObject.Member("contentType", .string(contentType))]
+    for (name, path) in contentHeaders {
+      guard let value = metadata.headers[keyPath: path] else { continue }
+      guard isHeaderValue(value) else { throw InvalidMetadata(name: name) }
+      members.append(.init(name, .string(value)))
+    }
     let entries = try entries(for: metadata)
     if !entries.isEmpty {
       members.append(.init("metadata", .object(JSONObject(entries.map { .init($0.name, .string($0.value)) }))))

@@ -17,8 +17,8 @@ struct ObjectResource: Sendable {
   var storageClass: StorageClass?
   var contentType: String?
   var metadata: [String: String]
-  /// What a copy with other metadata must name again: `contentEncoding`, `cacheControl` and the like.
-  var others: [JSONObject.Member]
+  /// What is said to those who fetch the object over HTTP.
+  var headers: ContentHeaders
 
   /// What is asked for of one object.
   static let fields =
@@ -26,8 +26,6 @@ struct ObjectResource: Sendable {
     + "contentEncoding,contentLanguage,contentDisposition,cacheControl"
   /// What is asked for of the objects of a listing.
   static let listFields = "name,size,generation,md5Hash,crc32c,timeCreated,storageClass,metadata"
-
-  private static let otherNames = ["contentEncoding", "contentLanguage", "contentDisposition", "cacheControl"]
 
   /// Reads one; nil if it lacks a name, a size or a generation, or they are none.
   init?(_ json: JSONValue) {
@@ -48,7 +46,13 @@ struct ObjectResource: Sendable {
     for member in object["metadata"]?.objectValue?.members ?? [] {
       if let text = member.value.stringValue { metadata[member.key] = text }
     }
-    others = Self.otherNames.compactMap { name in object[name].map { JSONObject.Member(name, $0) } }
+    headers = ContentHeaders()
+    for (name, path) in ObjectAttributes.contentHeaders {
+      // What could not be sent again is left out.
+      if let value = object[name]?.stringValue, !value.isEmpty, ObjectAttributes.isHeaderValue(value) {
+        headers[keyPath: path] = value
+      }
+    }
   }
 
   /// Whether a text is a generation: a number above zero, which means “no object”.
@@ -77,6 +81,7 @@ struct ObjectResource: Sendable {
     if let crc32c { hashes.append(ContentHash(.crc32c, crc32c)) }
     if let md5 { hashes.append(ContentHash(.md5, md5)) }
     return ObjectInfo(
-      entry: entry(key), hashes: hashes, contentType: contentType, userMetadata: ObjectAttributes.read(metadata).user)
+      entry: entry(key), hashes: hashes, contentType: contentType, userMetadata: ObjectAttributes.read(metadata).user,
+      headers: headers)
   }
 }

@@ -56,7 +56,7 @@ extension GCSStore {
     let info = try await stat(key)
     if let ifMatches, info.entry.version != ifMatches { throw error(.preconditionFailed, key, "it changed meanwhile") }
     let version = info.entry.version
-    let payload = Payload(length: info.entry.size) { [self] range in
+    let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size

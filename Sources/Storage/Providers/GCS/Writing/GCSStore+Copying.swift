@@ -32,6 +32,8 @@ extension GCSStore {
     metadata.contentType = metadata.contentType ?? found.contentType
     var members = try members(metadata, key, nil).filter { $0.key != "metadata" }
     // What is not named stays: what shall go is named with nothing.
+    for (header, path) in ObjectAttributes.contentHeaders
+    where metadata.headers[keyPath: path] == nil && found.headers[keyPath: path] != nil { members.append(.init(header, .null)) }
     let wanted: [(name: String, value: String)]
     do { wanted = try ObjectAttributes.entries(for: metadata) } catch {
       throw self.error(.invalidArgument, key, "the metadata entry “\(DisplayText.escape(Array(error.name.utf8)))” cannot be stored")
@@ -67,9 +69,10 @@ extension GCSStore {
       var metadata =
         options.metadata
         ?? ObjectMetadata(
-          modified: known.entry.modified, mode: known.entry.mode, contentType: found.contentType, user: known.userMetadata)
+          modified: known.entry.modified, mode: known.entry.mode, contentType: found.contentType, user: known.userMetadata,
+          headers: found.headers)
       metadata.contentType = metadata.contentType ?? found.contentType
-      body = JSONObject(try members(metadata, destination, storageClass) + found.others)
+      body = JSONObject(try members(metadata, destination, storageClass))
     }
     var token: String?
     // A large object between classes or places is copied in pieces of the service's choosing.
