@@ -10,7 +10,7 @@ import Testing
     let scratch = try server.scratch()
     for number in 0..<80 { try scratch.write("left/file-\(number)", [UInt8](repeating: UInt8(number), count: 100_000)) }
     let run = try await scratch.isobar(
-      "sync", "left", server.end(), "--bandwidth", "500k", "--json",
+      "sync", "left", server.end(), "--bandwidth", "1M", "--json",
       interruption: .controlC(after: .seconds(3)) { scratch.isLeased })
     #expect(run.code == 130, "\(run.said)")
     let history = try await scratch.isobar("history")
