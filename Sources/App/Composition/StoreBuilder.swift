@@ -1,3 +1,4 @@
+import Concurrency
 import EncryptionLayer
 import Files
 import GCSStorage
@@ -5,6 +6,7 @@ import Glibc
 import HTTPClient
 import LocalStorage
 import ObjectStorage
+import Observability
 import Primitives
 import S3Storage
 import StoreLayers
@@ -69,7 +71,7 @@ public struct StoreBuilder: Sendable {
     let transport = runtime.transport(for: place.trust, store: (name, place.bandwidth))
     let meter = RequestMeter(store: name, registry: runtime.metrics)
     let s3 = try S3Store(
-      configuration, transport: WireCounter(transport, meter: meter),
+      configuration, transport: AdaptiveTransport(WireCounter(transport, meter: meter), gate: gate(name, configuration)),
       credentials: credentials(for: place, transport: transport), probeCache: probes, uploads: uploads, clock: runtime.clock)
     let stack = LayerStack(runtime: runtime, name: name, bandwidth: place.bandwidth)
     return OpenStore(
@@ -95,6 +97,23 @@ public struct StoreBuilder: Sendable {
     return OpenStore(
       store: try stack.around(view: stack.around(remote: gcs, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
       gcs: gcs, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+  }
+
+  /// Begins with as many requests as files are worked on at once, and never lets more be under way than the parts of that many files.
+  private func gate(_ name: String, _ configuration: S3Configuration) -> RequestGate {
+    let workers = runtime.limits.workers
+    let log = runtime.logger.with(label: "store", ["store": .text(name)])
+    let told = Lock(workers)
+    let limit = AdaptiveLimit(start: workers, most: workers * max(1, configuration.uploadConcurrency))
+    return RequestGate(limit) { _, to in
+      // A line for a change by a lot, not for each step.
+      let isWorthALine = told.withLock { told in
+        guard to >= told * 2 || to * 2 <= told else { return false }
+        told = to
+        return true
+      }
+      if isWorthALine { log.debug("other number of requests at once", ["requests": .text("\(to)")]) }
+    }
   }
 
   /// A store of the caller's own is counted, so that requests show, and else left as it is.
