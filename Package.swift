@@ -38,6 +38,7 @@ let cLibraries: [Target] = [
   systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
   systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
   systemLibrary("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+  systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
 ]
 
 let base: [Target] = [
@@ -49,7 +50,10 @@ let base: [Target] = [
   target("Age", "Base/Age", ["Primitives", "Concurrency", "Crypto"]),
   target("Compression", "Base/Compression", ["CZstd"]),
   target("Chunking", "Base/Chunking", ["Primitives", "Crypto"]),
-  target("HTTPClient", "Base/HTTPClient", ["Primitives", "Concurrency", "CCurl", "CSystem"]),
+  target("HTTPMessages", "Base/HTTPMessages"),
+  target("HTTPClient", "Base/HTTPClient", ["HTTPMessages", "Primitives", "Concurrency", "CCurl", "CSystem"]),
+  target(
+    "HTTPServer", "Base/HTTPServer", ["HTTPMessages", "Primitives", "Concurrency", "Files", "CMicroHTTPD", "CSystem"]),
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
   target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),
   target("TextMerge", "Base/TextMerge", ["CGit2"]),
@@ -70,10 +74,24 @@ let storage: [Target] = [
   target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target(
     "S3Storage", "Storage/Providers/S3",
-    ["ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
+    [
+      "ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "HTTPMessages", "Markup",
+    ]),
   target(
     "GCSStorage", "Storage/Providers/GCS",
-    ["ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "Markup"]),
+    [
+      "ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "HTTPMessages", "Markup",
+    ]),
+  target(
+    "AzureStorage", "Storage/Providers/Azure",
+    [
+      "ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "HTTPMessages", "Markup",
+    ]),
+  target(
+    "DropboxStorage", "Storage/Providers/Dropbox",
+    [
+      "ProviderSupport", "ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPClient", "HTTPMessages", "Markup",
+    ]),
 ]
 
 let engines: [Target] = [
@@ -89,13 +107,17 @@ let engines: [Target] = [
 ]
 
 let app: [Target] = [
+  target(
+    "Emulators", "App/Emulators",
+    ["HTTPServer", "HTTPClient", "HTTPMessages", "Primitives", "Concurrency", "Crypto", "Files", "Markup", "SQL"]),
   target("Configuration", "App/Configuration", ["Primitives", "Files", "Markup", "ObjectStorage"]),
   target(
     "Composition", "App/Composition",
     [
       "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "Catalog",
       "Sync",
-      "Transfer", "Concurrency", "Observability", "HTTPClient", "Primitives", "Crypto", "Files", "Compression", "CompressionLayer",
+      "Transfer", "Concurrency", "Observability", "HTTPClient", "HTTPMessages", "Primitives", "Crypto", "Files", "Compression",
+      "CompressionLayer",
       "Age",
       "EncryptionLayer",
     ]),
@@ -103,6 +125,7 @@ let app: [Target] = [
     "Isobar", "App/Isobar",
     [
       "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient",
+      "HTTPMessages",
       "Catalog",
       "Sync",
       "Transfer", "Primitives", "Concurrency", "Observability",
@@ -136,7 +159,7 @@ let testing: [Target] = [
     [
       "StoreTesting", "Age", "EncryptionLayer", "CompressionLayer", "Sync", "Catalog", "StoreLayers", "ObjectStorage",
       "MemoryStorage",
-      "LocalStorage", "S3Storage", "HTTPClient",
+      "LocalStorage", "S3Storage", "HTTPClient", "HTTPMessages",
       "Concurrency", "Primitives", "Crypto",
     ]),
 ]
@@ -151,7 +174,8 @@ let testTargets: [Target] = [
   tests("Chunking", ["Chunking", "Crypto", "Primitives"], resources: [.copy("Golden")]),
   tests("Compression", ["Compression", "Files", "Primitives"]),
   tests("Delta", ["Delta", "Chunking", "Crypto", "Primitives"]),
-  tests("HTTPClient", ["HTTPClient", "StoreTesting", "Concurrency", "Primitives"]),
+  tests("HTTPClient", ["HTTPClient", "HTTPMessages", "StoreTesting", "Concurrency", "Primitives"]),
+  tests("HTTPServer", ["HTTPServer", "HTTPClient", "HTTPMessages", "Concurrency", "Files", "Primitives", "StoreTesting"]),
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
   tests("TextMerge", ["TextMerge"]),
@@ -169,19 +193,41 @@ let testTargets: [Target] = [
   tests(
     "S3Storage",
     [
-      "S3Storage", "StoreLayers", "StoreTesting", "SyncTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives",
+      "S3Storage", "StoreLayers", "StoreTesting", "SyncTesting", "ObjectStorage", "HTTPClient", "HTTPMessages", "Concurrency",
+      "Primitives",
       "Crypto", "Files", "Markup",
     ]),
   tests(
     "GCSStorage",
     [
-      "GCSStorage", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "Concurrency", "Primitives", "Crypto", "Files",
+      "GCSStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
+      "Concurrency", "Primitives", "Crypto", "Files",
       "Markup",
+    ]),
+  tests(
+    "AzureStorage",
+    [
+      "AzureStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
+      "Concurrency", "Primitives", "Crypto", "Files", "Markup",
+    ]),
+  tests(
+    "DropboxStorage",
+    [
+      "DropboxStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
+      "Concurrency", "Primitives", "Crypto", "Files", "Markup",
+    ]),
+  tests(
+    "Emulators",
+    [
+      "Emulators", "HTTPServer", "HTTPClient", "HTTPMessages", "StoreTesting", "Concurrency", "Primitives", "Crypto", "Files",
+      "Markup",
+      "SQL",
     ]),
   tests(
     "Conformance",
     [
-      "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "Concurrency", "Primitives",
+      "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "HTTPMessages", "Concurrency",
+      "Primitives",
       "Crypto", "Compression", "CompressionLayer",
     ]),
   tests(
@@ -202,7 +248,7 @@ let testTargets: [Target] = [
     "EdgeCase",
     [
       "SyncTesting", "StoreTesting", "Sync", "Transfer", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage",
-      "S3Storage", "HTTPClient", "Files", "SQL", "Crypto", "Primitives", "Concurrency",
+      "S3Storage", "HTTPClient", "HTTPMessages", "Files", "SQL", "Crypto", "Primitives", "Concurrency",
     ]),
   tests(
     "State",
@@ -217,7 +263,7 @@ let testTargets: [Target] = [
     "Composition",
     [
       "Composition", "Configuration", "Age", "Crypto", "EncryptionLayer", "StoreLayers", "ObjectStorage", "MemoryStorage",
-      "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient",
+      "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient", "HTTPMessages",
       "Catalog", "Sync", "Concurrency", "Primitives", "Compression", "CompressionLayer",
     ]),
   tests("Isobar", ["Isobar"]),
@@ -244,11 +290,28 @@ let benchmarks: [Target] = [
     swiftSettings: settings),
 ]
 
+// ISOBAR_TESTS=Markup,SQL swift test: only these suites, and only what they need, for short rounds of work on one module.
+func narrowed(_ all: [Target], to names: String?) -> [Target] {
+  guard let names else { return all }
+  var wanted = Set(names.split(separator: ",").map { "\($0)Tests" })
+  var waiting = Array(wanted)
+  while let name = waiting.popLast() {
+    for dependency in all.first(where: { $0.name == name })?.dependencies ?? [] {
+      guard case .byNameItem(let other, _) = dependency, wanted.insert(other).inserted else { continue }
+      waiting.append(other)
+    }
+  }
+  return all.filter { wanted.contains($0.name) }
+}
+
+let suites = Context.environment["ISOBAR_TESTS"]
+
 let package = Package(
   name: "isobar",
-  products: [
-    .executable(name: "isobar", targets: ["IsobarCommand"]),
-    .library(name: "Isobar", targets: ["Isobar"]),
-  ],
-  targets: cLibraries + base + storage + engines + app + testing + benchmarks + testTargets
+  products: suites == nil
+    ? [
+      .executable(name: "isobar", targets: ["IsobarCommand"]),
+      .library(name: "Isobar", targets: ["Isobar"]),
+    ] : [],
+  targets: narrowed(cLibraries + base + storage + engines + app + testing + benchmarks + testTargets, to: suites)
 )

@@ -45,6 +45,11 @@ struct SyncCommandTests {
     let quiet = await run("sync", left, right, "--quiet")
     #expect(quiet.code == 0 && quiet.output.isEmpty && quiet.errors.isEmpty)
     #expect(folder.exists("right/one.txt"))
+    // What failed is an error.
+    folder.write("a file", to: "left/f")
+    folder.write("in a folder", to: "right/f/x")
+    let failed = await run("sync", left, right, "--quiet")
+    #expect(failed.code == 1 && failed.output.isEmpty && failed.errors.contains("failed: f"), "\(failed.errors)")
   }
 
   @Test func `conflicts that are to be decided by hand wait, are listed, and make the exit code 3`() async throws {

@@ -1,6 +1,7 @@
 import Configuration
 import GCSStorage
 import HTTPClient
+import HTTPMessages
 import LocalStorage
 import ObjectStorage
 import Primitives

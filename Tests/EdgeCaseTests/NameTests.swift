@@ -2,6 +2,7 @@ import Catalog
 import Concurrency
 import Crypto
 import HTTPClient
+import HTTPMessages
 import LocalStorage
 import MemoryStorage
 import ObjectStorage

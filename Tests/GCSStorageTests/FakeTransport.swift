@@ -1,6 +1,7 @@
 import Concurrency
 import GCSStorage
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 

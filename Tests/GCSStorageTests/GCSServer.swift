@@ -3,6 +3,7 @@ import Crypto
 import GCSStorage
 import Glibc
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import StoreTesting

@@ -2,6 +2,7 @@ import Concurrency
 import Crypto
 import GCSStorage
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import Testing

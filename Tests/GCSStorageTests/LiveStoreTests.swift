@@ -1,6 +1,7 @@
 import Crypto
 import GCSStorage
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import Testing

@@ -1,5 +1,6 @@
 import Concurrency
 import HTTPClient
+import HTTPMessages
 import Primitives
 import StoreTesting
 import Testing

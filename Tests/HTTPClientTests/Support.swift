@@ -1,6 +1,7 @@
 import Concurrency
 import Glibc
 import HTTPClient
+import HTTPMessages
 import Primitives
 import Testing
 

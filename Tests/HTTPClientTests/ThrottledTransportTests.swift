@@ -5,6 +5,7 @@ import StoreTesting
 import Testing
 
 @testable import HTTPClient
+import HTTPMessages
 
 @Suite struct ThrottledTransportTests {
   @Test func `what is sent and what is received is held to the rate`() async throws {

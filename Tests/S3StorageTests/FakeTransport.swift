@@ -1,5 +1,6 @@
 import Concurrency
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import S3Storage

@@ -1,5 +1,6 @@
 import Concurrency
 import HTTPClient
+import HTTPMessages
 
 /// Sends as many requests at once as the service takes well.
 ///

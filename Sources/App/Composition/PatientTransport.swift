@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessages
 
 /// Gives requests the patience of the configuration, where they do not ask for less of their own.
 struct PatientTransport: HTTPTransport {

@@ -1,6 +1,7 @@
 public import Concurrency
 import Configuration
 import HTTPClient
+import HTTPMessages
 public import Observability
 public import Primitives
 import S3Storage

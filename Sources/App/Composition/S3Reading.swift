@@ -1,5 +1,6 @@
 import Configuration
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import S3Storage

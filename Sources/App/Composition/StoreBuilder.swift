@@ -4,6 +4,7 @@ import Files
 import GCSStorage
 import Glibc
 import HTTPClient
+import HTTPMessages
 import LocalStorage
 import ObjectStorage
 import Observability

@@ -8,6 +8,7 @@
 @_exported public import Configuration
 @_exported public import GCSStorage
 @_exported public import HTTPClient
+@_exported public import HTTPMessages
 @_exported public import LocalStorage
 @_exported public import ObjectStorage
 @_exported public import Observability

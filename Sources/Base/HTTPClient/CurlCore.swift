@@ -1,3 +1,4 @@
+import HTTPMessages
 import CCurl
 import Concurrency
 import Glibc

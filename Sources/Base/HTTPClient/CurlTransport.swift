@@ -1,3 +1,4 @@
+import HTTPMessages
 public import Concurrency
 import Primitives
 

@@ -1,3 +1,4 @@
+public import HTTPMessages
 public import Primitives
 
 /// What to ask of a server.

@@ -1,3 +1,4 @@
+public import HTTPMessages
 public import Primitives
 
 /// Sends requests. Implemented by `CurlTransport`; tests bring their own.

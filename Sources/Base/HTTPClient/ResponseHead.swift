@@ -1,3 +1,4 @@
+import HTTPMessages
 import Glibc
 
 /// Collects the status line and the header fields of an answer, line by line.

@@ -2,6 +2,7 @@ import Concurrency
 import Crypto
 import Glibc
 package import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 package import S3Storage

@@ -13,7 +13,7 @@ import Sync
 /// - With `--quiet` or `--json`: nothing until the end.
 final class RunReporter: Sendable {
   /// What each event is shown as.
-  private enum Mode { case live, lines, events, silent }
+  private enum Mode { case live, lines, events, errors, silent }
 
   private let console: Console
   private let mode: Mode
@@ -31,7 +31,7 @@ final class RunReporter: Sendable {
     if call.output.showsEvents {
       mode = .events
     } else if call.output.isQuiet {
-      mode = .silent
+      mode = call.output.isJSON ? .silent : .errors
     } else if call.console.errorStyle.isTerminal, call.console.outputStyle.isTerminal || call.output.isJSON {
       mode = .live
     } else {
@@ -72,6 +72,7 @@ final class RunReporter: Sendable {
     if mode == .live || mode == .events { progress.take(pair, event) }
     switch mode {
     case .silent: break
+    case .errors: if case .failed = event, let line = words.line(pair, event) { console.printError(line) }
     case .events: if let (name, members) = EventJSON.members(event, pair: pair) { write(event: name, members) }
     case .lines: if let line = words.line(pair, event) { console.note(line) }
     case .live:

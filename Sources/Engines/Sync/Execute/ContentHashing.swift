@@ -64,7 +64,7 @@ enum ContentHashing {
   }
 }
 
-/// A source on its way through the pool. Used by one caller at a time.
+/// A source on its way through the pool. Unchecked: used by one caller at a time.
 private final class StretchReader: @unchecked Sendable {
   enum Step: Sendable { case more, ended, paused }
 

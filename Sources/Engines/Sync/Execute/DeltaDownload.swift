@@ -100,9 +100,9 @@ struct DeltaDownload {
   }
 }
 
-/// Passes bytes on that cannot be taken back: each read is a piece of something longer.
+/// Passes bytes on that cannot be taken back: each read is a piece of something longer. Unchecked: written to by one caller at a time, as
+/// every sink.
 private final class OnwardSink: ByteSink, @unchecked Sendable {
-  // Unchecked: written to by one caller at a time, as every sink.
   private let inner: any ByteSink
   private(set) var taken: Int64 = 0
 

@@ -1,6 +1,7 @@
 import Concurrency
 import Crypto
 public import HTTPClient
+import HTTPMessages
 import Markup
 public import ObjectStorage
 public import Primitives
@@ -51,10 +52,6 @@ public final class GCSStore: ObjectStore {
       modifiedPrecision: 1, listsModified: true, mode: true, userMetadata: true, updateMetadata: true, storageClasses: true,
       maximumKeyLength: GCSConfiguration.Limits.keyLength - configuration.prefix.count, names: identity.names,
       maximumSize: GCSConfiguration.Limits.largestObject, deleteBatch: GCSConfiguration.Limits.batch)
-  }
-
-  public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing {
-    GCSListing(client: client, root: configuration.prefix, prefix: prefix, options: options, storeName: identity.displayName)
   }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {

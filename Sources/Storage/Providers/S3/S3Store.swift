@@ -1,5 +1,6 @@
 import Concurrency
 public import HTTPClient
+public import HTTPMessages
 public import ObjectStorage
 public import Primitives
 
@@ -64,10 +65,6 @@ public final class S3Store: ObjectStore {
       updateMetadata: traits.keepsMetadata, storageClasses: true,
       maximumKeyLength: S3Configuration.Limits.keyLength - configuration.prefix.count,
       names: identity.names, maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
-  }
-
-  public func list(_ prefix: KeyPrefix, _ options: ListOptions) -> any Listing {
-    S3Listing(client: client, root: configuration.prefix, prefix: prefix, options: options, storeName: identity.displayName)
   }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {

@@ -1,4 +1,5 @@
-public import HTTPClient
+import HTTPClient
+public import HTTPMessages
 public import ObjectStorage
 
 /// Where a bucket is, and how Isobar uses it.

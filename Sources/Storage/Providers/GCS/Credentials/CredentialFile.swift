@@ -1,5 +1,6 @@
 import Crypto
 import HTTPClient
+import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives

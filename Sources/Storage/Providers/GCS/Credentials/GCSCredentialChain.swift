@@ -1,4 +1,5 @@
 public import HTTPClient
+import HTTPMessages
 import ObjectStorage
 public import Primitives
 

@@ -1,5 +1,6 @@
 import Crypto
 import HTTPClient
+import HTTPMessages
 public import ObjectStorage
 public import Primitives
 import ProviderSupport

@@ -1,5 +1,6 @@
 import Crypto
 import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
 import ProviderSupport

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessages
 import Primitives
 
 /// One answer in the answer to a batch of requests.

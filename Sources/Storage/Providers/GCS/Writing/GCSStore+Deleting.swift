@@ -1,5 +1,6 @@
 import Concurrency
 import HTTPClient
+import HTTPMessages
 public import ObjectStorage
 import Primitives
 

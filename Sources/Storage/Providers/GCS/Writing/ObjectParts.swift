@@ -1,6 +1,7 @@
 import Concurrency
 import Crypto
 import HTTPClient
+import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessages
 import Primitives
 
 /// Where requests for a bucket go: follows from the configuration and the region.

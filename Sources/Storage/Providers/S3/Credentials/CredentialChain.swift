@@ -2,6 +2,7 @@ import Concurrency
 import Files
 import Glibc
 public import HTTPClient
+import HTTPMessages
 import Markup
 import ObjectStorage
 public import Primitives

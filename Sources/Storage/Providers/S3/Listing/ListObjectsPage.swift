@@ -1,6 +1,7 @@
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// One answer of ListObjectsV2, read from the wire as it comes.
 struct ListObjectsPage: Sendable {
@@ -127,11 +128,6 @@ final class ListObjectsReader {
     }
     return bytes
   }
-}
-
-/// An answer that is no listing, or one that contradicts itself.
-struct MalformedListing: Error, Sendable {
-  let reason: String
 }
 
 /// Entity tags: the version of an object here is the tag without its quotes, since servers differ in whether they send them.

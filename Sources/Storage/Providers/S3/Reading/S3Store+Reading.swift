@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessages
 public import ObjectStorage
 public import Primitives
 import ProviderSupport

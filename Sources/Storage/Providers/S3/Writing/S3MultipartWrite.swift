@@ -1,6 +1,7 @@
 import Concurrency
 import Crypto
 import HTTPClient
+import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
@@ -180,12 +181,7 @@ final class S3MultipartWrite: MultipartWrite {
   }
 
   /// Whether the service's tags of parts are their MD5: not where it encrypts with keys that are not its own.
-  private var tagsAreMD5: Bool {
-    switch store.configuration.encryption {
-    case .none, .s3: true
-    case .kms: false
-    }
-  }
+  private var tagsAreMD5: Bool { store.configuration.encryption.keepsPlainTags }
 
   /// Counts a part that an interrupted upload had sent, if its bytes are certainly those of the payload.
   /// - Parameter digests: of the payload's part, with MD5 and CRC-32C.

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPMessages
 import Markup
 public import ObjectStorage
 import Primitives

@@ -1,5 +1,6 @@
 import Crypto
 import HTTPClient
+import HTTPMessages
 import Markup
 public import ObjectStorage
 import Primitives

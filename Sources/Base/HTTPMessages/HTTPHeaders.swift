@@ -76,7 +76,7 @@ public struct HTTPHeaders: Sendable, Hashable, Sequence, ExpressibleByDictionary
   }
 
   /// Adds one line as a server sent it, without its line end; what is not a field is left out, a folded line continues the last.
-  mutating func addReceived(_ line: UnsafeRawBufferPointer) {
+  package mutating func addReceived(_ line: UnsafeRawBufferPointer) {
     let line = trim(line)
     guard !line.isEmpty else { return }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
@@ -87,7 +87,7 @@ public struct HTTPHeaders: Sendable, Hashable, Sequence, ExpressibleByDictionary
   }
 
   /// Adds a folded line to the last field.
-  mutating func continueReceived(_ line: UnsafeRawBufferPointer) {
+  package mutating func continueReceived(_ line: UnsafeRawBufferPointer) {
     guard let last = fields.popLast() else { return }
     fields.append(Field(name: last.name, value: last.value + " " + String(decoding: trim(line), as: UTF8.self)))
   }
