@@ -67,7 +67,7 @@ import Testing
     #expect(configuration.parallelThreshold == nil && !configuration.anonymous)
     #expect(place.credentials == Secret("{}") && place.createsBucket)
     let opened = try StoreBuilder(runtime: Runtime()).open(.gcs(place))
-    #expect(opened.identity.displayName == "gs://pictures/all/2026/June" && opened.gcs != nil)
+    #expect(opened.identity.displayName == "gs://pictures/all/2026/June" && opened.remote != nil)
     guard case .gcs(let emulated) = try resolver.place(End.parse("gs://b/x")) else { throw Unexpected() }
     #expect(emulated.configuration.anonymous && emulated.configuration.endpoint.description == "http://127.0.0.1:9")
     guard case .gcs(let google) = try PlaceResolver(settings: try settings("")).place(End.parse("gs://b/x")) else {

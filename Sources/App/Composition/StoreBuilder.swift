@@ -47,8 +47,7 @@ public struct StoreBuilder: Sendable {
     let formed = stack.around(forms: place.form, of: inside.store)
     return OpenStore(
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
-      root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, s3: inside.s3,
-      gcs: inside.gcs,
+      root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, remote: inside.remote,
       meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly,
       encryption: formed as? EncryptedStore ?? inside.encryption, insideID: inside.insideID ?? inside.identity.stableID)
   }
@@ -77,7 +76,7 @@ public struct StoreBuilder: Sendable {
     let stack = LayerStack(runtime: runtime, name: name, bandwidth: place.bandwidth)
     return OpenStore(
       store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
-      s3: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+      remote: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
   }
 
   private func open(_ place: GCSPlace) throws -> OpenStore {
@@ -97,7 +96,7 @@ public struct StoreBuilder: Sendable {
     let stack = LayerStack(runtime: runtime, name: name)
     return OpenStore(
       store: try stack.around(view: stack.around(remote: gcs, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
-      gcs: gcs, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+      remote: gcs, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
   }
 
   /// Begins with as many requests as files are worked on at once, and never lets more be under way than the parts of that many files.

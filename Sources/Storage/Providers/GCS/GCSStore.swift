@@ -11,7 +11,7 @@ public import Primitives
 /// An object's version is its generation, so that every condition is the service's own to compare. Nothing is retried here except a
 /// token that has expired, bodies that break off in the middle, and chunks of a large upload; a layer retries the rest. No request is
 /// made before the first call.
-public final class GCSStore: ObjectStore {
+public final class GCSStore: RemoteStore {
   public let identity: StoreIdentity
   let client: GCSClient
   let memory: AsyncSemaphore

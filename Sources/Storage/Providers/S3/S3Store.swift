@@ -11,7 +11,7 @@ public import Primitives
 ///
 /// Nothing is retried here except what the answer says how to put right (region, clock, expired token) and bodies that break off
 /// in the middle: a layer retries. No request is made before the first call.
-public final class S3Store: ObjectStore {
+public final class S3Store: RemoteStore {
   public let identity: StoreIdentity
   let client: S3Client
   let preparer: BodyPreparer
