@@ -77,8 +77,7 @@ final class Exchange: @unchecked Sendable {
       expectsContinue = head.expectsContinue
       let body = IncomingBody(self, length: head.bodyLength)
       run(HTTPServerRequest(method: head.method, target: head.target, headers: head.headers, body: body))
-      suspend()
-      return 0
+      return leaveHead()
     }
   }
 
@@ -115,10 +114,11 @@ final class Exchange: @unchecked Sendable {
   /// Whether a body is still to come that nobody wants, and that is short enough to be waited for.
   private var isWorthDraining: Bool { !expectsContinue && (bodyLength ?? 0) <= core.options.unreadBodyLimit }
 
+  /// An answer that is given before the daemon has the whole request closes the connection behind it.
   private func leaveHead() -> Int? {
     if bodyLength == 0 {
-      phase = .complete
-      return waitForAnswer()
+      phase = .body
+      return 0
     }
     if answer != nil, !isWorthDraining { return waitForAnswer() }
     if answer == nil, reader == nil {
@@ -172,8 +172,7 @@ final class Exchange: @unchecked Sendable {
     MHD_suspend_connection(connection)
     // One that waits for the handler with nothing more to send may close its side when it goes away; one with a body on the way is
     // found out by the daemon when it is read.
-    let isComplete = phase == .complete || (phase == .head && bodyLength == 0)
-    watch.start(core.loop, socket: cmhd_socket(connection), grace: isComplete ? core.options.halfCloseGrace : nil) {
+    watch.start(core.loop, socket: cmhd_socket(connection), grace: phase == .complete ? core.options.halfCloseGrace : nil) {
       [unowned self] in
       breakOff()
     }

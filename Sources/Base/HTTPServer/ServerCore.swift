@@ -14,6 +14,7 @@ final class ServerCore: @unchecked Sendable {
   private var hooks: [Int] = []
   private var timer: (deadline: UInt64, timer: LoopTimer)?
   private var mustRun = false
+  private var hasRoom = true
 
   /// Requests whose handler runs or whose answer has not gone out.
   private var exchanges: [ObjectIdentifier: Exchange] = [:]
@@ -150,7 +151,10 @@ final class ServerCore: @unchecked Sendable {
     mustRun = false
     MHD_run(daemon)
     let wait = cmhd_timeout(daemon)
-    if wait == 0 {
+    let hadRoom = hasRoom
+    hasRoom = cmhd_connections(daemon) < options.connectionLimit
+    // Where there is room again the daemon sees those who wait for it in its next round only.
+    if wait == 0 || (hasRoom && !hadRoom) {
       mustRun = true
       // Lets others on the loop have their turn, and comes back without waiting.
       loop.execute {}
