@@ -81,7 +81,9 @@ extension DropboxStore {
       guard try await lookUp(destination)?.id == found.id else { throw error }
       return try await respell(source, destination)
     }
-    if moved == nil, try await lookUp(destination)?.id == found.id { return try await respell(source, destination) }
+    // It says no, or yes and changes nothing.
+    let isOther = moved.map { !$0.name.elementsEqual(destination.name) } ?? true
+    if isOther, try await lookUp(destination)?.id == found.id { return try await respell(source, destination) }
     guard let moved, moved.contentHash != found.contentHash else { return moved }
     // Another state than the one that was looked at.
     _ = try? await relocate(.move, destination, source, CopyOptions(condition: .ifAbsent))
