@@ -11,9 +11,14 @@ import Testing
 /// Large uploads to the emulator: what breaks, what goes on, and what is not sent again.
 @Suite struct EmulatedUploadTests {
   private static let unit = 256 << 10
+  /// Content no piece of which is like another; quickly made.
   private static func bytes(_ count: Int, _ salt: Int = 0) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: ($0 + salt) &* 2_654_435_761 >> 13) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 32)
+    while bytes.count < count { bytes += SHA256.hash(Array("\(salt) \(bytes.count)".utf8)) + block }
+    return Array(bytes[..<count])
   }
+  private static let block = [UInt8](repeating: 0x5A, count: 4096)
 
   private static func chunks(_ configuration: inout GCSConfiguration) {
     configuration.resumableThreshold = 1000
