@@ -34,7 +34,7 @@ import Testing
     }
     #expect(options.level.value == 9 && bucket.subfolder == Array("zst".utf8))
     let opened = try StoreBuilder(runtime: Runtime()).open(.layered(found))
-    #expect(opened.store is PrefixedStore && opened.s3 != nil)
+    #expect(opened.store is PrefixedStore && opened.remote != nil)
     #expect(opened.identity.displayName == "s3://pictures/all/zst/2026/June")
     #expect(!opened.identity.listsSizes)
   }

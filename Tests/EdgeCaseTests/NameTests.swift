@@ -292,7 +292,7 @@ import Testing
         bucket: try #require(BucketName(bucket)), endpoint: HTTPEndpoint(parsing: endpoint), region: "us-east-1"),
       transport: TestServer.transport,
       credentials: CredentialsProvider(S3Credentials(accessKeyID: "any", secretAccessKey: Secret("any"))))
-    try await store.createBucket()
+    try await store.createContainer()
     let world = try await PairWorld(.folder, .given(store))
     try await world.put(.right, "good", "good")
     #expect(world.folder.shell("mkdir outside; echo untouched > outside/x"))

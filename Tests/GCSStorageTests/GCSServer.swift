@@ -35,7 +35,7 @@ enum GCSServer: String, Sendable, CaseIterable {
     change(&configuration)
     let store = GCSStore(
       configuration, transport: Self.transport, tokens: GCSTokenProvider(AccessToken(Secret("any token will do"))))
-    try await store.createBucket()
+    try await store.createContainer()
     return store
   }
 

@@ -49,7 +49,7 @@ import Testing
       #expect(try await store.stat(key).entry.modified == metadata.modified)
       #expect(try await store.readBytes(key, limit: size) == bytes)
     }
-    #expect(try await store.cleanupParts(olderThan: .seconds(-60), isDry: true) == 0)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
   @Test(arguments: GCSServer.chosen)
@@ -62,14 +62,14 @@ import Testing
     }
     #expect(receipt.size == 140)
     #expect(try await store.readBytes(key, limit: 200) == (1...70).flatMap { [UInt8($0), 0] })
-    #expect(try await store.cleanupParts(olderThan: .seconds(-60), isDry: true) == 0)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
   @Test(arguments: GCSServer.chosen)
   func `the diagnosis finds a working store, and a missing bucket`(_ server: GCSServer) async throws {
     let store = try await server.store()
     let checks = try await store.diagnose()
-    for check in checks { print("\(server): \(check.name): \(check.result): \(check.finding)") }
+    for check in checks { print("\(server): \(check.name): \(check.result): \(check.text)") }
     #expect(!checks.contains { $0.result == .failed })
     #expect(try await store.list(.all, ListOptions()).next() == nil, "the diagnosis left something behind")
     var configuration = store.configuration
@@ -77,6 +77,6 @@ import Testing
     let missing = GCSStore(
       configuration, transport: GCSServer.transport, tokens: GCSTokenProvider(AccessToken(Secret("any"))))
     #expect(try await missing.diagnose().last?.result == .failed)
-    #expect(try await !missing.bucketExists())
+    #expect(try await !missing.containerExists())
   }
 }

@@ -48,7 +48,7 @@ import Testing
     let store = try S3Store(
       configuration, transport: TestServer.transport, credentials: CredentialsProvider(try await server.credentials()),
       probeCache: SharedProbeCache.shared)
-    try await store.createBucket()
+    try await store.createContainer()
     let bytes = Pattern(seed: 5).bytes(12_000_001)
     let metadata = ObjectMetadata(
       modified: Timestamp(seconds: 1), headers: ContentHeaders(cacheControl: "max-age=60", language: "de"))
@@ -83,14 +83,14 @@ extension LiveStoreTests {
   func `the diagnosis finds a working store, and a wrong key or missing bucket`(_ server: TestServer) async throws {
     let store = try await server.store()
     let checks = try await store.diagnose()
-    for check in checks { print("\(server): \(check.name): \(check.result): \(check.finding)") }
+    for check in checks { print("\(server): \(check.name): \(check.result): \(check.text)") }
     #expect(!checks.contains { $0.result == .failed })
     #expect(checks.contains { $0.name == "damage on the way" })
     let missing = try S3Store(
       try await server.configuration(bucket: "no-such-bucket-here"), transport: TestServer.transport,
       credentials: CredentialsProvider(try await server.credentials()))
     #expect(try await missing.diagnose().last?.result == .failed)
-    #expect(try await !missing.bucketExists())
+    #expect(try await !missing.containerExists())
     // LocalStack compares no signatures.
     if server == .localstack { return }
     let good = try await server.credentials()

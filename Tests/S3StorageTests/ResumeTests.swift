@@ -35,7 +35,7 @@ import Testing
     let store = try S3Store(
       configuration, transport: transport, credentials: CredentialsProvider(try await server.credentials()),
       probeCache: SharedProbeCache.shared, uploads: records)
-    try await store.createBucket()
+    try await store.createContainer()
     // Found out by trying, which sends parts, too.
     _ = try await store.capabilities()
     return store

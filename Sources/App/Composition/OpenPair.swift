@@ -23,7 +23,7 @@ public struct OpenPair: Sendable {
     let summary: SyncSummary
     do { summary = try await sync.run(observer: observer) } catch {
       var isMade = false
-      for store in [left, right] where try await store.createBucket(after: error) { isMade = true }
+      for store in [left, right] where try await store.createContainer(after: error) { isMade = true }
       guard isMade else { throw error }
       summary = try await sync.run(observer: observer)
     }

@@ -1,9 +1,8 @@
 import Concurrency
 import EncryptionLayer
-public import GCSStorage
 public import LocalStorage
 public import ObjectStorage
-public import S3Storage
+import S3Storage
 public import StoreLayers
 public import Sync
 
@@ -17,33 +16,30 @@ public struct OpenStore: Sendable {
   public let folder: LocalStore?
   /// The absolute path of the folder, if it is one.
   public let folderPath: [UInt8]?
-  /// The bucket inside, if it is one: to create it, probe it, clean it up. Its calls pass none of the layers.
-  public let s3: S3Store?
-  /// The bucket of Google Cloud Storage inside, if it is one. Its calls pass none of the layers.
-  public let gcs: GCSStore?
+  /// The service inside, if there is one: to make its bucket, examine it, clean it up.
+  public let remote: (any RemoteStore)?
   let meter: RequestMeter?
   let isOwned: Bool
-  let createsBucket: Bool
+  let createsContainer: Bool
   /// The `stableID` of the store that it lies over, the innermost one; nil if it lies over none.
   let insideID: String?
   /// The encryption, if the store lies over one.
   let encryption: EncryptedStore?
 
   init(
-    store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil, s3: S3Store? = nil,
-    gcs: GCSStore? = nil,
-    meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false,
+    store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil,
+    remote: (any RemoteStore)? = nil,
+    meter: RequestMeter? = nil, isOwned: Bool = true, createsContainer: Bool = false,
     encryption: EncryptedStore? = nil, insideID: String? = nil
   ) {
     self.store = store
     self.root = root
     self.folder = folder
     self.folderPath = folderPath
-    self.s3 = s3
-    self.gcs = gcs
+    self.remote = remote
     self.meter = meter
     self.isOwned = isOwned
-    self.createsBucket = createsBucket
+    self.createsContainer = createsContainer
     self.encryption = encryption
     self.insideID = insideID
   }
@@ -61,7 +57,9 @@ public struct OpenStore: Sendable {
   public var end: SyncEnd {
     SyncEnd(
       store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover,
-      finish: s3.map { s3 in { @Sendable in try await s3.abortAbandonedUploads(resumableOlderThan: Self.resumable) } })
+      finish: (remote as? S3Store).map { s3 in
+        { @Sendable in try await s3.abortAbandonedUploads(resumableOlderThan: Self.resumable) }
+      })
   }
 
   /// Clears away what a run that died left here.
@@ -76,13 +74,12 @@ public struct OpenStore: Sendable {
   /// failure, so that a run on a bucket that is there costs nothing.
   /// - Returns: whether it was made.
   /// - Throws: `StorageError`, if it cannot be made.
-  public func createBucket(after error: any Error) async throws -> Bool {
+  public func createContainer(after error: any Error) async throws -> Bool {
     // A store that lies over the bucket tells of the same under its own name.
-    guard createsBucket, let inside: any ObjectStore = s3 ?? gcs, let error = error as? StorageError, error.code == .storeNotFound,
-      error.store == inside.identity.displayName || error.store == identity.displayName
+    guard createsContainer, let remote, let error = error as? StorageError, error.code == .storeNotFound,
+      error.store == remote.identity.displayName || error.store == identity.displayName
     else { return false }
-    try await s3?.createBucket()
-    try await gcs?.createBucket()
+    try await remote.createContainer()
     return true
   }
 

@@ -58,14 +58,14 @@ package enum TestServer: String, Sendable, CaseIterable {
       probeCache: SharedProbeCache.shared)
     for pause in [200, 1000, 3000] {
       do {
-        try await store.createBucket()
+        try await store.createContainer()
         return store
       } catch let error as StorageError where error.retry != .never {
         // A server that has just started is slow to answer many at once.
         try await Task.sleep(for: .milliseconds(pause))
       }
     }
-    try await store.createBucket()
+    try await store.createContainer()
     return store
   }
 }

@@ -11,7 +11,7 @@ public import Primitives
 /// An object's version is its generation, so that every condition is the service's own to compare. Nothing is retried here except a
 /// token that has expired, bodies that break off in the middle, and chunks of a large upload; a layer retries the rest. No request is
 /// made before the first call.
-public final class GCSStore: ObjectStore {
+public final class GCSStore: RemoteStore {
   public let identity: StoreIdentity
   let client: GCSClient
   let memory: AsyncSemaphore
@@ -52,6 +52,10 @@ public final class GCSStore: ObjectStore {
       modifiedPrecision: 1, listsModified: true, mode: true, userMetadata: true, updateMetadata: true, storageClasses: true,
       maximumKeyLength: GCSConfiguration.Limits.keyLength - configuration.prefix.count, names: identity.names,
       maximumSize: GCSConfiguration.Limits.largestObject, deleteBatch: GCSConfiguration.Limits.batch)
+  }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    GCSOperation(rawValue: label)?.requestClass ?? .other
   }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {

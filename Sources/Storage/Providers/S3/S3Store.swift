@@ -11,7 +11,7 @@ public import Primitives
 ///
 /// Nothing is retried here except what the answer says how to put right (region, clock, expired token) and bodies that break off
 /// in the middle: a layer retries. No request is made before the first call.
-public final class S3Store: ObjectStore {
+public final class S3Store: RemoteStore {
   public let identity: StoreIdentity
   let client: S3Client
   let preparer: BodyPreparer
@@ -65,6 +65,10 @@ public final class S3Store: ObjectStore {
       updateMetadata: traits.keepsMetadata, storageClasses: true,
       maximumKeyLength: S3Configuration.Limits.keyLength - configuration.prefix.count,
       names: identity.names, maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
+  }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    S3Operation(rawValue: label)?.requestClass ?? .other
   }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {

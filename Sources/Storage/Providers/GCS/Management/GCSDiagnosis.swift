@@ -2,37 +2,8 @@ import Crypto
 import HTTPClient
 import HTTPMessages
 import Markup
-import ObjectStorage
+public import ObjectStorage
 import Primitives
-
-/// One thing that `GCSStore.diagnose` looked at.
-public struct GCSCheck: Sendable, Hashable {
-  /// How it went.
-  public enum Result: String, Sendable {
-    /// As it should be.
-    case good
-    /// Isobar works around it, at a cost that `advice` names.
-    case limited
-    /// Isobar cannot work with this store until it is put right.
-    case failed
-  }
-
-  /// What was looked at, for people: `credentials`.
-  public var name: String
-  /// How it went.
-  public var result: Result
-  /// What was found.
-  public var finding: String
-  /// What it means and what can be done; nil where there is nothing to do.
-  public var advice: String?
-
-  init(_ name: String, _ result: Result, _ finding: String, advice: String? = nil) {
-    self.name = name
-    self.result = result
-    self.finding = finding
-    self.advice = advice
-  }
-}
 
 extension GCSStore {
   /// What Isobar needs, in the words of IAM, with what each is for.
@@ -47,41 +18,42 @@ extension GCSStore {
   /// About ten requests; leaves nothing behind.
   ///
   /// Ends early where what follows cannot work. Only cancellation is thrown: every failure is a check that says so.
-  public func diagnose() async throws -> [GCSCheck] {
-    var checks: [GCSCheck] = []
+  public func diagnose() async throws -> [ServiceFinding] {
+    var checks: [ServiceFinding] = []
     if configuration.anonymous {
-      checks.append(GCSCheck("credentials", .limited, "none: requests carry no token", advice: "only public objects can be read"))
+      checks.append(
+        ServiceFinding("credentials", .limited, "none: requests carry no token", advice: "only public objects can be read"))
     } else {
       do {
         _ = try await client.tokens.current()
-        checks.append(GCSCheck("credentials", .good, "from \(client.tokens.source?.description ?? "elsewhere")"))
+        checks.append(ServiceFinding("credentials", .good, "from \(client.tokens.source?.description ?? "elsewhere")"))
       } catch let error as StorageError {
-        checks.append(GCSCheck("credentials", .failed, error.message, advice: error.detail))
+        checks.append(ServiceFinding("credentials", .failed, error.message, advice: error.detail))
         return checks
       }
     }
     do {
-      guard try await bucketExists() else {
+      guard try await containerExists() else {
         checks.append(
-          GCSCheck(
+          ServiceFinding(
             "bucket", .failed, "there is no bucket “\(configuration.bucket)” at \(configuration.endpoint)",
             advice: "check the name, or make it with: gcloud storage buckets create gs://\(configuration.bucket)"))
         return checks
       }
-      checks.append(GCSCheck("bucket", .good, "“\(configuration.bucket)” at \(configuration.endpoint)"))
+      checks.append(ServiceFinding("bucket", .good, "“\(configuration.bucket)” at \(configuration.endpoint)"))
     } catch let error as StorageError {
-      checks.append(GCSCheck("bucket", .failed, error.message, advice: error.detail))
+      checks.append(ServiceFinding("bucket", .failed, error.message, advice: error.detail))
       return checks
     }
     if let check = try await permissionCheck() { checks.append(check) }
     do { checks += try await tryWriting() } catch let error as StorageError {
-      checks.append(GCSCheck("writing", .failed, error.message, advice: error.detail))
+      checks.append(ServiceFinding("writing", .failed, error.message, advice: error.detail))
     }
     return checks
   }
 
   /// What the service says that we may do; nil where it does not say.
-  private func permissionCheck() async throws -> GCSCheck? {
+  private func permissionCheck() async throws -> ServiceFinding? {
     var request = GCSRequest(.testPermissions, .get, client.bucket("/iam/testPermissions"))
     for permission in Self.permissions { request.ask("permissions", permission.name) }
     let answer: JSONValue
@@ -89,13 +61,13 @@ extension GCSStore {
     guard let list = answer["permissions"]?.arrayValue else { return nil }
     let granted = Set(list.compactMap(\.stringValue))
     let missing = Self.permissions.filter { !granted.contains($0.name) }
-    if missing.isEmpty { return GCSCheck("permissions", .good, "all that Isobar needs") }
-    return GCSCheck(
+    if missing.isEmpty { return ServiceFinding("permissions", .good, "all that Isobar needs") }
+    return ServiceFinding(
       "permissions", .limited, "missing: " + missing.map { "\($0.name) (\($0.use))" }.joined(separator: ", "),
       advice: "grant the account roles/storage.objectUser on the bucket")
   }
 
-  private func tryWriting() async throws -> [GCSCheck] {
+  private func tryWriting() async throws -> [ServiceFinding] {
     let key = try ObjectKey(".isobar/probe-" + Hex.encode(Random.bytes(8)))
     do {
       let checks = try await tryWriting(key)
@@ -107,17 +79,17 @@ extension GCSStore {
     }
   }
 
-  private func tryWriting(_ key: ObjectKey) async throws -> [GCSCheck] {
-    var checks: [GCSCheck] = []
+  private func tryWriting(_ key: ObjectKey) async throws -> [ServiceFinding] {
+    var checks: [ServiceFinding] = []
     let metadata = ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000, nanoseconds: 123_456_789), mode: 0o640)
     let first = try await write(.bytes([1]), to: key, WriteOptions(condition: .ifAbsent, metadata: metadata))
-    checks.append(GCSCheck("writing", .good, "objects can be written"))
+    checks.append(ServiceFinding("writing", .good, "objects can be written"))
     let advice = "this is no Google service, or an emulator: let nothing else write the same files at the same moment"
     func condition(_ name: String, _ isObeyed: Bool) {
       checks.append(
         isObeyed
-          ? GCSCheck(name, .good, "ifGenerationMatch is obeyed")
-          : GCSCheck(name, .limited, "ifGenerationMatch is ignored", advice: advice))
+          ? ServiceFinding(name, .good, "ifGenerationMatch is obeyed")
+          : ServiceFinding(name, .limited, "ifGenerationMatch is ignored", advice: advice))
     }
     let isNew = try await fails(.alreadyExists) {
       try await self.write(.bytes([2]), to: key, WriteOptions(condition: .ifAbsent))
@@ -133,8 +105,8 @@ extension GCSStore {
       let isKept = known.entry.modified == metadata.modified && known.entry.mode == metadata.mode
       checks.append(
         isKept
-          ? GCSCheck("modification times and permissions", .good, "kept as metadata, as rclone and gcloud do")
-          : GCSCheck(
+          ? ServiceFinding("modification times and permissions", .good, "kept as metadata, as rclone and gcloud do")
+          : ServiceFinding(
             "modification times and permissions", .failed, "metadata does not come back",
             advice: "files will be restored with new times"))
     }

@@ -7,7 +7,7 @@ import Primitives
 extension GCSStore {
   /// Whether the bucket is there and lets us in. Needs what listing needs, not the right to look at the bucket itself.
   /// - Throws: `StorageError`; `.permissionDenied` where it is there but not ours.
-  public func bucketExists() async throws -> Bool {
+  public func containerExists() async throws -> Bool {
     var request = GCSRequest(.list, .get, client.bucket("/o"))
     request.ask("maxResults", "1")
     request.ask("fields", "nextPageToken")
@@ -20,7 +20,7 @@ extension GCSStore {
   /// Makes the bucket in the configured project and place: with uniform access, and never public. Succeeds if it is there already
   /// and ours.
   /// - Throws: `StorageError`; `.invalidArgument` where no project is configured.
-  public func createBucket() async throws {
+  public func createContainer() async throws {
     guard let project = configuration.project else {
       throw error(.invalidArgument, nil, "cannot create the bucket: set “project” to the project that it shall belong to")
     }
@@ -37,14 +37,14 @@ extension GCSStore {
     request.setBody(JSONObject(bucket))
     do { _ = try await client.send(request) } catch let error as StorageError where error.code == .alreadyExists {
       // Taken, perhaps by us.
-      guard try await bucketExists() else { throw error }
+      guard try await containerExists() else { throw error }
     }
   }
 
   /// Deletes parts of objects that were begun more than `age` ago and never joined, and what trials left behind that were killed.
   /// - Parameter isDry: only count them.
   /// - Returns: how many objects that are.
-  public func cleanupParts(olderThan age: Duration, isDry: Bool = false) async throws -> Int {
+  public func removeAbandonedUploads(olderThan age: Duration, isDry: Bool = false) async throws -> Int {
     let limit = client.clock.now() - age
     var count = 0
     for prefix in [Self.parts, Array(".isobar/probe-".utf8)] {

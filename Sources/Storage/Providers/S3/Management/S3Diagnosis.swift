@@ -1,81 +1,54 @@
-import ObjectStorage
-
-/// One thing that `S3Store.diagnose` looked at.
-public struct S3Check: Sendable, Hashable {
-  /// How it went.
-  public enum Result: String, Sendable {
-    /// As it should be.
-    case good
-    /// Isobar works around it, at a cost that `advice` names.
-    case limited
-    /// Isobar cannot work with this store until it is put right.
-    case failed
-  }
-
-  /// What was looked at, for people: `conditional writes`.
-  public var name: String
-  /// How it went.
-  public var result: Result
-  /// What was found.
-  public var finding: String
-  /// What it means and what can be done; nil where there is nothing to do.
-  public var advice: String?
-
-  init(_ name: String, _ result: Result, _ finding: String, advice: String? = nil) {
-    self.name = name
-    self.result = result
-    self.finding = finding
-    self.advice = advice
-  }
-}
+public import ObjectStorage
 
 extension S3Store {
   /// Tries everything that Isobar relies on and says what works: credentials, bucket, listing, writing, and each trait of the
   /// endpoint, found out anew. About twenty-five requests; leaves nothing behind.
   ///
   /// Ends early where what follows cannot work. Only cancellation is thrown: every failure is a check that says so.
-  public func diagnose() async throws -> [S3Check] {
-    var checks: [S3Check] = []
+  public func diagnose() async throws -> [ServiceFinding] {
+    var checks: [ServiceFinding] = []
     if configuration.anonymous {
-      checks.append(S3Check("credentials", .limited, "none: requests are not signed", advice: "only public objects can be read"))
+      checks.append(
+        ServiceFinding("credentials", .limited, "none: requests are not signed", advice: "only public objects can be read"))
     } else {
       do {
         _ = try await client.credentials.current()
-        checks.append(S3Check("credentials", .good, "from \(client.credentials.source?.description ?? "elsewhere")"))
+        checks.append(ServiceFinding("credentials", .good, "from \(client.credentials.source?.description ?? "elsewhere")"))
       } catch let error as StorageError {
-        checks.append(S3Check("credentials", .failed, error.message))
+        checks.append(ServiceFinding("credentials", .failed, error.message))
         return checks
       }
     }
     do {
       _ = try await list(.all, ListOptions(pageSize: 1)).next()
-      checks.append(S3Check("bucket", .good, "“\(configuration.bucket)” at \(client.address.service), region \(region)"))
+      checks.append(ServiceFinding("bucket", .good, "“\(configuration.bucket)” at \(client.address.service), region \(region)"))
     } catch let error as StorageError {
-      checks.append(S3Check("bucket", .failed, error.message, advice: error.detail))
+      checks.append(ServiceFinding("bucket", .failed, error.message, advice: error.detail))
       return checks
     }
     do {
       let traits = try await prober.retry()
-      checks.append(S3Check("writing", .good, "objects can be written and deleted"))
+      checks.append(ServiceFinding("writing", .good, "objects can be written and deleted"))
       checks += Self.checks(of: traits)
     } catch let error as StorageError {
-      checks.append(S3Check("writing", .failed, error.message, advice: error.detail))
+      checks.append(ServiceFinding("writing", .failed, error.message, advice: error.detail))
     }
     return checks
   }
 
-  private static func checks(of traits: S3Traits) -> [S3Check] {
-    var checks: [S3Check] = []
+  private static func checks(of traits: S3Traits) -> [ServiceFinding] {
+    var checks: [ServiceFinding] = []
     if traits.putIfAbsent && traits.putIfAbsentIsAtomic {
-      checks.append(S3Check("writing only new objects", .good, "If-None-Match is obeyed, also by writers at the same moment"))
+      checks.append(
+        ServiceFinding("writing only new objects", .good, "If-None-Match is obeyed, also by writers at the same moment"))
     } else if traits.putIfAbsent {
       checks.append(
-        S3Check(
+        ServiceFinding(
           "writing only new objects", .limited, "If-None-Match is obeyed, but not by writers at the same moment",
           advice: "let one Isobar at a time write to this bucket"))
     } else {
       checks.append(
-        S3Check(
+        ServiceFinding(
           "writing only new objects", .limited, "If-None-Match is ignored",
           advice: "Isobar looks before it writes; let nothing else write the same files at the same moment"))
     }
@@ -88,39 +61,41 @@ extension S3Store {
     ].compactMap { $0 }
     checks.append(
       sums.isEmpty
-        ? S3Check(
+        ? ServiceFinding(
           "damage on the way", .limited, "no checksum is compared by the store",
           advice: "Isobar compares the entity tag it gets back, after the object is in place")
-        : S3Check("damage on the way", .good, "the store compares \(sums.joined(separator: ", "))"))
+        : ServiceFinding("damage on the way", .good, "the store compares \(sums.joined(separator: ", "))"))
     checks.append(
       traits.keepsMetadata
-        ? S3Check("modification times and permissions", .good, "kept as metadata, as rclone does")
-        : S3Check(
+        ? ServiceFinding("modification times and permissions", .good, "kept as metadata, as rclone does")
+        : ServiceFinding(
           "modification times and permissions", .failed, "metadata does not come back",
           advice: "files will be restored with new times"))
     if !traits.copyKeepsMetadata {
-      checks.append(S3Check("server-side copies", .limited, "they lose metadata", advice: "Isobar sends it again with each copy"))
+      checks.append(
+        ServiceFinding("server-side copies", .limited, "they lose metadata", advice: "Isobar sends it again with each copy"))
     }
     if !traits.partCopy {
       checks.append(
-        S3Check(
+        ServiceFinding(
           "copies in parts", .limited, "UploadPartCopy does not work", advice: "objects above 5 GiB cannot be renamed in the store")
       )
     }
     if !traits.keepsFolders {
       checks.append(
-        S3Check("empty folders", .limited, "the store drops objects that mark a folder", advice: "empty folders are not kept there")
+        ServiceFinding(
+          "empty folders", .limited, "the store drops objects that mark a folder", advice: "empty folders are not kept there")
       )
     }
     return checks
   }
 
-  private static func condition(_ name: String, _ form: S3Traits.TagCondition, header: String) -> S3Check {
+  private static func condition(_ name: String, _ form: S3Traits.TagCondition, header: String) -> ServiceFinding {
     switch form {
-    case .quoted: S3Check(name, .good, "\(header) is obeyed")
-    case .unquoted: S3Check(name, .good, "\(header) is obeyed, with the entity tag unquoted")
+    case .quoted: ServiceFinding(name, .good, "\(header) is obeyed")
+    case .unquoted: ServiceFinding(name, .good, "\(header) is obeyed, with the entity tag unquoted")
     case .none:
-      S3Check(
+      ServiceFinding(
         name, .limited, "\(header) is not obeyed",
         advice: "Isobar looks first; a change between the look and the request would go unseen")
     }

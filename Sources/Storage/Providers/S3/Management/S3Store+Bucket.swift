@@ -6,7 +6,7 @@ import ObjectStorage
 extension S3Store {
   /// Whether the bucket is there and lets us in.
   /// - Throws: `StorageError`; `.permissionDenied` where it is there but not ours.
-  public func bucketExists() async throws -> Bool {
+  public func containerExists() async throws -> Bool {
     do {
       _ = try await client.send(S3Request(.headBucket, .head), into: .discard)
       return true
@@ -16,7 +16,7 @@ extension S3Store {
   }
 
   /// Makes the bucket in the configured region, private. Succeeds if it is there already and ours.
-  public func createBucket() async throws {
+  public func createContainer() async throws {
     var request = S3Request(.createBucket, .put)
     let region = configuration.region ?? "us-east-1"
     // Outside its first region AWS wants to be told; other services name their regions as they like and know only one.
@@ -32,7 +32,7 @@ extension S3Store {
       _ = try await client.send(request, into: .discard)
     } catch let error as StorageError where error.code == .alreadyExists {
       // Taken, perhaps by us: services differ in how they say that.
-      guard try await bucketExists() else { throw error }
+      guard try await containerExists() else { throw error }
     }
   }
 }

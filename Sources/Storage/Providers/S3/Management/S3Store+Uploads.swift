@@ -78,4 +78,11 @@ extension S3Store {
     }
     return gone
   }
+
+  /// Also those of this machine's processes that are known to have died, whatever their age. What trials left is not counted.
+  public func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int {
+    let now = client.clock.now()
+    if isDry { return try await unfinishedUploads().count { $0.begun.map { $0 < now - age } ?? false } }
+    return try await abortAbandonedUploads() + cleanupUploads(olderThan: age).count
+  }
 }
