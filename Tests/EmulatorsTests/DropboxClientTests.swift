@@ -38,7 +38,7 @@ import Testing
   /// and a folder; status 77 says that what it needs cannot be installed.
   private func judge(atLeast count: Int, _ script: String) async throws {
     let options = EmulatorOptions()
-    let rules = DropboxRules(tokenLifetime: .seconds(3))
+    let rules = DropboxRules(tokenLifetime: .seconds(3), argumentHeader: .utf8)
     let emulator = try DropboxEmulator(options, rules: rules, depot: .open(.dropbox, options))
     let listener = HTTPListener(loop: EventLoop(name: "dropbox-clients"), handler: emulator)
     let port = try listener.start()
