@@ -18,7 +18,7 @@ import Testing
 
   @Test func `the service's own library finds Dropbox`() async throws {
     try await judge(
-      atLeast: 22,
+      atLeast: 28,
       """
       lab_venv dropbox-sdk dropbox==12.2.4 requests==2.34.2 || exit 77
       exec "$LAB/venv/dropbox-sdk/bin/python" scripts/checks/clients/dropbox_sdk.py "${2#https://}" "$3" "$4"
