@@ -99,6 +99,25 @@ import Testing
     #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
+  @Test func `parts of a content that nobody went on with for a day go with the next write of the object`() async throws {
+    let time = Lock(Timestamp(seconds: 1_800_000_000))
+    let clock = WallClock { time.withLock { $0 } }
+    let refusals = [1, 2].map { ScriptedFault(.post, "", containing: "/compose", occurrence: $0, .refusal(status: 503)) }
+    let emulated = try EmulatedGCS(clock: clock, script: refusals)
+    let store = try await emulated.store(Self.parts)
+    let key = try ObjectKey("large")
+    for (content, hours) in [("v1", 20), ("v2", 5)] {
+      await #expect(throws: StorageError.self) {
+        try await store.write(Self.named(Self.bytes(3 * Self.unit), content), to: key, WriteOptions())
+      }
+      time.withLock { $0 = $0 + .seconds(hours * 3600) }
+    }
+    #expect(try await store.removeAbandonedUploads(olderThan: .zero, isDry: true) == 6)
+    _ = try await store.write(Self.named(Self.bytes(3 * Self.unit), "v3"), to: key, WriteOptions())
+    // Those of yesterday are gone; somebody may still go on with those of this morning.
+    #expect(try await store.removeAbandonedUploads(olderThan: .zero, isDry: true) == 3)
+  }
+
   @Test func `a write that cannot succeed leaves no parts, and what is left is removed by its age`() async throws {
     let emulated = try EmulatedGCS(script: [ScriptedFault(.post, "", containing: "/compose", occurrence: 2, .refusal(status: 503))])
     let store = try await emulated.store(Self.parts)

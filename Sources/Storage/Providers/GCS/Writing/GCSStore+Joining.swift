@@ -24,9 +24,11 @@ struct JoinPlan: Sendable, Equatable {
   /// The bytes of a part, counted from 0.
   func range(_ index: Int) -> Range<Int64> { Int64(index) * partSize..<min(Int64(index + 1) * partSize, length) }
 
-  /// Names the parts of a content: those of the same name have the same bytes, whoever sent them and when.
+  /// Names the parts of a content, below a folder for all contents of the object: those of the same name have the same bytes, whoever
+  /// sent them and when.
   func id(of contentID: [UInt8], name: [UInt8]) -> String {
-    Hex.encode(SHA256.hash(Array("\(length) \(partSize) \(name.count)\n".utf8) + name + contentID).prefix(12))
+    func hash(_ bytes: [UInt8]) -> String { Hex.encode(SHA256.hash(bytes).prefix(12)) }
+    return hash(name) + "/" + hash(Array("\(length) \(partSize)\n".utf8) + contentID)
   }
 }
 

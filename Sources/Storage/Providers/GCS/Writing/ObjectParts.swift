@@ -41,21 +41,28 @@ final class ObjectParts: Sendable {
       name: name, generation: sent.resource.generation, length: payload.length, crc32c: sent.resource.crc32c.map(Self.number))
   }
 
-  /// What an earlier write left under the same id, by number. One request per 1,000.
+  /// What an earlier write left under the same id, by number; and of parts of the same object's earlier contents, with which nobody went
+  /// on for a day, notes the names, to be deleted at the end. One request per 1,000.
   func left() async throws -> [Int: [Part]] {
-    let folder = folder
+    let own = folder
+    // One folder for all contents of an object.
+    let shared = own.dropLast().lastIndex(of: UInt8(ascii: "/")).map { own[...$0] } ?? own[...]
     var found: [Int: [Part]] = [:]
+    var others: [ArraySlice<UInt8>: [ObjectResource]] = [:]
     var token: String?
     repeat {
       var request = GCSRequest(.list, .get, store.client.bucket("/o"), key: key)
-      request.ask("prefix", bytes: folder)
+      request.ask("prefix", bytes: Array(shared))
       request.ask("fields", "nextPageToken,items(\(ObjectResource.listFields))")
       if let token { request.ask("pageToken", token) }
       let page = try await store.client.fetch(request)
-      for item in page["items"]?.arrayValue ?? [] {
-        guard let object = ObjectResource(item), object.name.starts(with: folder) else { continue }
+      for object in (page["items"]?.arrayValue ?? []).compactMap({ ObjectResource($0) }) where object.name.starts(with: shared) {
+        guard object.name.starts(with: own) else {
+          others[object.name.dropFirst(shared.count).prefix { $0 != UInt8(ascii: "/") }, default: []].append(object)
+          continue
+        }
         names.withLock { $0.append(object.name) }
-        let text = String(decoding: object.name.dropFirst(folder.count).prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+        let text = String(decoding: object.name.dropFirst(own.count).prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
         guard let number = Int(text), let crc32c = object.crc32c else { continue }
         found[number, default: []].append(
           Part(name: object.name, generation: object.generation, length: object.size, crc32c: Self.number(crc32c)))
@@ -63,6 +70,10 @@ final class ObjectParts: Sendable {
       let next = page["nextPageToken"]?.stringValue
       token = next == token ? nil : next
     } while token != nil
+    let limit = store.client.clock.now() - .seconds(86_400)
+    for parts in others.values where parts.allSatisfy({ $0.created.map { $0 < limit } ?? false }) {
+      names.withLock { $0 += parts.map(\.name) }
+    }
     return found
   }
 
