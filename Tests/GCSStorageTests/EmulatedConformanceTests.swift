@@ -17,7 +17,9 @@ import Testing
     case socket = "over a socket"
   }
 
-  private static let emulated = Result { try EmulatedGCS() }
+  private static let emulated = Result {
+    try EmulatedGCS(GCSEmulatorSettings(access: .tokens, mediaMetadata: .missing))
+  }
   private static let loop = EventLoop(name: "gcs-emulated")
   private static let transport = CurlTransport(loop: loop, options: HTTPClientOptions(proxy: .none))
   /// Listens as long as this process lives.

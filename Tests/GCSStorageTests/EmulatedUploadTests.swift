@@ -134,6 +134,24 @@ import Testing
     #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
+  @Test(arguments: [GCSMediaMetadata.shown, .missing])
+  func `a read tells the object's metadata, whether the answer shows it or not`(_ shown: GCSMediaMetadata) async throws {
+    let emulated = try EmulatedGCS(GCSEmulatorSettings(access: .tokens, mediaMetadata: shown))
+    let store = try await emulated.store()
+    let key = try ObjectKey("a")
+    let metadata = ObjectMetadata(modified: Timestamp(seconds: 1_600_000_000, nanoseconds: 5), mode: 0o600, user: ["k": "ü"])
+    let receipt = try await store.write(.bytes([1, 2, 3]), to: key, WriteOptions(metadata: metadata))
+    let plain = try await store.write(.bytes([]), to: try ObjectKey("plain"), WriteOptions())
+    let counting = CountingTransport(emulated.transport)
+    let reader = GCSStore(store.configuration, transport: counting, tokens: try emulated.tokens())
+    let read = try await reader.read(key, ReadOptions(range: ByteRange(start: 1, end: 2)), into: MemorySink(limit: 10))
+    #expect(read.info.entry.modified == metadata.modified && read.info.entry.mode == 0o600 && read.info.userMetadata == ["k": "ü"])
+    #expect(read.info.entry.version == receipt.version && read.range == 1..<2)
+    #expect(counting.requests == (shown == .shown ? 1 : 2))
+    let other = try await reader.read(try ObjectKey("plain"), ReadOptions(), into: MemorySink(limit: 10))
+    #expect(other.info.entry.modified == nil && other.info.entry.version == plain.version)
+  }
+
   @Test func `a change of class is a rewrite in as many requests as the service wants`() async throws {
     let emulated = try EmulatedGCS(GCSEmulatorSettings(access: .tokens, rewriteStep: 1 << 20))
     let store = try await emulated.store()
@@ -181,13 +199,16 @@ private final class DamagingTransport: HTTPTransport {
 private final class CountingTransport: HTTPTransport {
   private let base: any HTTPTransport
   private let count = Lock<Int64>(0)
+  private let calls = Lock(0)
 
   init(_ base: any HTTPTransport) { self.base = base }
 
   var sent: Int64 { count.withLock { $0 } }
+  var requests: Int { calls.withLock { $0 } }
 
   func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
     count.withLock { $0 += request.body?.length ?? 0 }
+    calls.withLock { $0 += 1 }
     return try await base.send(request, into: sink)
   }
 

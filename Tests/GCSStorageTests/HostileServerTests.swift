@@ -61,7 +61,7 @@ import Testing
     let sum = crc ?? CRC.bytes(Array(body.utf8).withUnsafeBytes { CRC.crc32c($0) })
     return FakeTransport.Answer(
       headers: [
-        ("Content-Length", "\(body.utf8.count)"), ("x-goog-generation", generation),
+        ("Content-Length", "\(body.utf8.count)"), ("x-goog-generation", generation), ("x-goog-meta-mtime", "2026-01-01T00:00:00Z"),
         ("x-goog-hash", "crc32c=" + Base64.encode(sum)), ("x-goog-hash", "md5=" + Base64.encode([UInt8](repeating: 0, count: 16))),
       ], body: Array(body.utf8))
   }

@@ -6,17 +6,27 @@ public struct GCSEmulatorSettings: Sendable {
   public var permissions: Set<String>?
   /// Bytes that one request of a rewrite between classes copies at most; a multiple of 1 MiB.
   public var rewriteStep: Int64
+  /// Whether answers with an object's bytes have its custom metadata as `x-goog-meta-*`. Google's reference lists these headers; the
+  /// authors of its libraries have said that reads by the JSON API lack them.
+  public var mediaMetadata: GCSMediaMetadata
   /// How long an upload may be under way.
   public var uploadLifetime: Duration
 
   /// Settings.
   public init(
     access: GCSEmulatorAccess = .guests, permissions: Set<String>? = nil, rewriteStep: Int64 = 64 << 20,
-    uploadLifetime: Duration = .seconds(7 * 86_400)
+    mediaMetadata: GCSMediaMetadata = .shown, uploadLifetime: Duration = .seconds(7 * 86_400)
   ) {
     self.access = access
     self.permissions = permissions
     self.rewriteStep = rewriteStep
+    self.mediaMetadata = mediaMetadata
     self.uploadLifetime = uploadLifetime
   }
+}
+
+/// Whether the headers of an object's bytes have its custom metadata.
+public enum GCSMediaMetadata: Sendable, Hashable {
+  case shown
+  case missing
 }

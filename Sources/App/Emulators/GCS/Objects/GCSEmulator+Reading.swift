@@ -41,7 +41,7 @@ extension GCSEmulator {
     return response
   }
 
-  /// What the headers of an answer with bytes say. Custom metadata is not among it, as the service's own clients note.
+  /// What the headers of an answer with bytes say.
   private func headers(_ object: GCSObject) throws -> HTTPHeaders {
     var headers: HTTPHeaders = [:]
     try headers.add("ETag", object.etag)
@@ -59,6 +59,12 @@ extension GCSEmulator {
       ("cacheControl", "Cache-Control"),
     ] {
       if let value = object.settings[name]?.stringValue { try headers.add(header, value) }
+    }
+    if settings.mediaMetadata == .shown {
+      for entry in object.settings["metadata"]?.objectValue?.members ?? [] {
+        // Names that no header can have are left out, as are values that would end it.
+        if let value = entry.value.stringValue { try? headers.add("X-Goog-Meta-\(entry.key)", value) }
+      }
     }
     if !headers.contains("content-type") { try headers.add("Content-Type", "application/octet-stream") }
     return headers

@@ -63,12 +63,20 @@ struct MediaHead: Sendable {
       info: { [self] in info($0, $1) })
   }
 
-  private func info(_ key: ObjectKey, _ size: Int64) -> ObjectInfo {
+  /// Custom metadata, its names in lower case, as headers are.
+  private var entries: [String: String] {
     var entries: [String: String] = [:]
     let prefix = "x-goog-meta-"
     for field in headers where field.name.utf8.count > prefix.utf8.count && field.name.lowercased().hasPrefix(prefix) {
       entries[String(field.name.lowercased().dropFirst(prefix.utf8.count))] = field.value
     }
+    return entries
+  }
+
+  /// Whether there is any custom metadata. Without any nobody knows whether the object has none or the service shows none.
+  var showsMetadata: Bool { !entries.isEmpty }
+
+  private func info(_ key: ObjectKey, _ size: Int64) -> ObjectInfo {
     let known = ObjectAttributes.read(entries)
     let crc = hash("crc32c", count: 4).map { ContentHash(.crc32c, $0) }
     let md5 = hash("md5", count: 16).map { ContentHash(.md5, $0) }
