@@ -10,12 +10,12 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
         set skip 1
       case '-*'
       case '*'
         switch "$path/$word"
-          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
+          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/changes' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
             set path "$path/$word"
         end
     end
@@ -34,6 +34,7 @@ complete -c isobar -n '__isobar_at \'\'' -a 'check' -d 'Find out whether two pla
 complete -c isobar -n '__isobar_at \'\'' -a 'ls' -d 'List files and folders'
 complete -c isobar -n '__isobar_at \'\'' -a 'stat' -d 'Show all that is known of a file'
 complete -c isobar -n '__isobar_at \'\'' -a 'du' -d 'Add up files and bytes per folder'
+complete -c isobar -n '__isobar_at \'\'' -a 'changes' -d 'Show what has changed in a place since the last look'
 complete -c isobar -n '__isobar_at \'\'' -a 'get' -d 'Fetch one file'
 complete -c isobar -n '__isobar_at \'\'' -a 'put' -d 'Send one file, or standard input'
 complete -c isobar -n '__isobar_at \'\'' -a 'cat' -d 'Write files to standard output'
@@ -339,6 +340,24 @@ complete -c isobar -n '__isobar_at \'/du\'' -l 'log-file' -r -F -d 'Append a log
 complete -c isobar -n '__isobar_at \'/du\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/du\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/du\'' -F
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'peek' -d 'Do not remember this look: the next one shows the same again'
+complete -c isobar -n '__isobar_at \'/changes\'' -s 'f' -l 'follow' -d 'Go on looking until stopped'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'interval' -x -d 'With --follow: how long to wait between looks at a place that tells of nothing'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'endpoint' -x -d 'Address of the S3 service for s3:// ends'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'region' -x -d 'Region for s3:// ends'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'profile' -x -d 'Profile in ~/.aws for s3:// ends'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'ca-file' -r -F -d 'Trust the certificates in this file instead of the system\'s'
+complete -c isobar -n '__isobar_at \'/changes\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/changes\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/changes\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/changes\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/changes\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/changes\'' -F
 complete -c isobar -n '__isobar_at \'/get\'' -s 'n' -l 'no-clobber' -d 'Fail rather than replace a file'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'

@@ -46,6 +46,7 @@ enum CommandTree {
       .command(LsCommand.self),
       .command(StatCommand.self),
       .command(DuCommand.self),
+      .command(ChangesCommand.self),
       .command(GetCommand.self),
       .command(PutCommand.self),
       .command(CatCommand.self),

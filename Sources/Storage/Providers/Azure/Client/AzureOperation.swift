@@ -1,3 +1,5 @@
+import ObjectStorage
+
 /// The requests this provider makes, by their names in the API, with what an account must be allowed for each.
 enum AzureOperation: String, Sendable {
   case list = "List Blobs"
@@ -41,6 +43,19 @@ enum AzureOperation: String, Sendable {
     case .setTier: "change its access tier"
     case .delete, .batchDelete: "delete it"
     case .createContainer: "create the container"
+    }
+  }
+
+  /// In which class it is counted and priced.
+  var requestClass: RequestClass {
+    switch self {
+    case .list: .list
+    case .properties: .head
+    case .get: .get
+    case .put, .putBlock, .putBlockList: .put
+    case .putBlockFromURL, .putFromURL, .setMetadata, .setProperties, .setTier: .copy
+    case .delete, .batchDelete: .delete
+    case .getBlockList, .createContainer: .other
     }
   }
 
