@@ -114,7 +114,8 @@ let app: [Target] = [
   target(
     "Composition", "App/Composition",
     [
-      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "Catalog",
+      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "DropboxStorage",
+      "Catalog",
       "Sync",
       "Transfer", "Concurrency", "Observability", "HTTPClient", "HTTPMessages", "Primitives", "Crypto", "Files", "Compression",
       "CompressionLayer",
@@ -268,7 +269,11 @@ let testTargets: [Target] = [
     ]),
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
-  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
+  tests(
+    "Commands",
+    [
+      "Commands", "Arguments", "Markup", "Primitives", "Concurrency", "Emulators", "HTTPServer", "HTTPClient", "HTTPMessages",
+    ], resources: [.copy("Golden")]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
     path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),
