@@ -20,7 +20,8 @@ enum LoginDropboxCommand: Command {
       """,
     examples: [
       CommandExample("isobar login dropbox --app-key abc123", "Open the page, allow it, type in the code."),
-      CommandExample("pass dropbox/code | isobar login dropbox --app-key abc123 --code -", "The code comes from a pipe."),
+      CommandExample(
+        "isobar login dropbox --app-key abc123 --code -", "For a program that shows the page itself and writes the code."),
     ],
     options: [
       OptionDescription(

@@ -3,7 +3,7 @@ public import HTTPClient
 import HTTPMessages
 import Markup
 public import ObjectStorage
-import Primitives
+public import Primitives
 
 /// A folder of a Dropbox, by the API's version 2.
 ///
@@ -15,14 +15,16 @@ public final class DropboxStore: RemoteStore {
   let client: DropboxClient
   let memory: AsyncSemaphore
   let commits: FinishBatcher
+  let clock: WallClock
 
   /// A store in the folder that `configuration` names.
   /// - Parameters:
   ///   - transport: shared with other stores if you like; not closed by `close`.
+  ///   - clock: tells how old something is.
   ///   - timer: for pauses.
   public init(
     _ configuration: DropboxConfiguration, transport: any HTTPTransport, tokens: DropboxTokenProvider,
-    timer: MonotonicClock = .system
+    clock: WallClock = .system, timer: MonotonicClock = .system
   ) {
     let name = "dropbox://" + DisplayText.escape(configuration.prefix.dropLast())
     let server = configuration.hosts == .dropbox ? "dropbox" : configuration.hosts.api.description
@@ -42,6 +44,7 @@ public final class DropboxStore: RemoteStore {
     memory = AsyncSemaphore(
       limit: Int(max(Int64(configuration.uploadMemory), configuration.chunk, configuration.wholeLimit)))
     commits = FinishBatcher(client)
+    self.clock = clock
   }
 
   /// How the store is set up.
