@@ -48,23 +48,31 @@ import Testing
     #expect(try await keys(store.list(.all, ListOptions())).count == 6)
   }
 
-  @Test func `what the service cannot keep is refused before it is sent`() async throws {
-    let transport = FakeTransport { _, _ in
-      Issue.record("a request was sent")
-      return .json("{}")
+  @Test func `what the service cannot keep is refused before it is sent, and is not there`() async throws {
+    let transport = FakeTransport { request, _ in
+      if request.label == "files/upload" { Issue.record("a name was sent") }
+      let tag = request.label == "files/get_metadata" ? "path" : "path_lookup"
+      return .json(#"{"error": {".tag": "\#(tag)", "\#(tag)": {".tag": "malformed_path"}}}"#, 409)
     }
     let store = fakeStore(transport)
     let long = String(repeating: "é", count: 256)
     for name in [
-      Array("a\\b".utf8), [0x61, 0x7F], Array("dir /x".utf8), Array("x.".utf8), Array("e\u{301}".utf8), [0xFF], Array(long.utf8),
+      Array("a\\b".utf8), [0x61, 0x7F], Array("dir /x".utf8), Array("x ".utf8), Array("e\u{301}".utf8), [0xFF], Array(long.utf8),
     ] {
-      let error = try await #require(throws: StorageError.self) {
-        try await store.write(.bytes([1]), to: try ObjectKey(name), WriteOptions())
-      }
+      let key = try ObjectKey(name)
+      let error = try await #require(throws: StorageError.self) { try await store.write(.bytes([1]), to: key, WriteOptions()) }
       #expect(error.code == .invalidArgument)
-      #expect(try await store.find(try ObjectKey(name)) == nil)
-      #expect(try await store.delete([DeleteTarget(try ObjectKey(name))]).first?.error == nil)
+      #expect(try await store.find(key) == nil)
+      #expect(try await store.delete([DeleteTarget(key)]).first?.error == nil)
     }
+  }
+
+  @Test func `what the service finds under another name is not what was asked for`() async throws {
+    let transport = FakeTransport(.json(fileBody("/\u{e9}")))
+    #expect(try await fakeStore(transport).find(try ObjectKey("\u{e9}")) != nil)
+    #expect(try await fakeStore(transport).find(try ObjectKey("\u{c9}")) != nil)
+    #expect(try await fakeStore(transport).find(try ObjectKey("e\u{301}")) == nil)
+    #expect(try await fakeStore(transport).find(try ObjectKey("\u{e9} ")) == nil)
   }
 
   @Test func `files written side by side are committed together, each by its own condition`() async throws {

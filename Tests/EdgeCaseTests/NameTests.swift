@@ -138,7 +138,7 @@ import Testing
 
   private static let rules: [NameRules] = [
     NameRules(isUTF8: true), .windows, NameRules(forbidden: Array("%~\n".utf8), trimsEnds: true),
-    NameRules(isUTF8: true, forbidden: Array("\u{241b}".utf8)), NameRules(trimsEnds: true, isComposed: true),
+    NameRules(isUTF8: true, forbidden: Array("\u{241b}".utf8)), NameRules(trimsSpaces: true, isComposed: true),
   ]
 
   @Test(arguments: rules) func `edge 28: an escaped name is one that can be held, and no two names share one`(rules: NameRules)

@@ -58,7 +58,7 @@ public final class DropboxStore: RemoteStore {
     StoreCapabilities(
       ifAbsent: .enforced, ifMatches: .enforced, conditionalDelete: .enforced, serverSideCopy: true, atomicMove: true,
       realFolders: true, modifiedPrecision: 1_000_000_000, listsModified: true,
-      maximumKeyLength: ObjectKey.maximumLength - configuration.prefix.count, maximumNameLength: DropboxLimits.nameLength,
+      maximumKeyLength: ObjectKey.maximumLength - configuration.prefix.count, maximumNameLength: DropboxNames.longest,
       names: DropboxNames.rules, maximumSize: DropboxLimits.largestFile, deleteBatch: DropboxLimits.batch)
   }
 
@@ -96,8 +96,8 @@ public final class DropboxStore: RemoteStore {
     .string(bytes.isEmpty ? "" : "/" + String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Whether the service can have an object of this name at all.
-  func isPossible(_ key: ObjectKey) -> Bool { DropboxNames.problem(key) == nil }
+  /// Whether the service can be asked for an object of this name at all.
+  func isPossible(_ key: ObjectKey) -> Bool { (try? UTF8Span(validating: key.bytes.span)) != nil }
 
   func checkName(_ key: ObjectKey) throws {
     if let problem = DropboxNames.problem(key) { throw error(.invalidArgument, key, "its name cannot be kept: \(problem)") }
