@@ -65,13 +65,13 @@ let storage: [Target] = [
   target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto"]),
   target(
     "EncryptionLayer", "Storage/EncryptionLayer",
-    ["ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
+    ["ProviderSupport", "ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
   target(
     "CompressionLayer", "Storage/CompressionLayer",
     ["ObjectStorage", "Compression", "Crypto", "Primitives", "Concurrency", "Files"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
-  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
+  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files"]),
   target(
     "S3Storage", "Storage/Providers/S3",
     [
@@ -133,7 +133,8 @@ let app: [Target] = [
   target(
     "Commands", "App/Commands",
     [
-      "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
+      "Arguments", "Emulators", "HTTPServer", "HTTPMessages", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync",
+      "Transfer", "Primitives", "Concurrency",
       "Observability", "Markup", "StoreLayers", "Age", "Crypto", "Files",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
@@ -268,7 +269,9 @@ let testTargets: [Target] = [
     ]),
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
-  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
+  tests(
+    "Commands", ["Commands", "Arguments", "HTTPClient", "HTTPMessages", "Concurrency", "Markup", "Primitives"],
+    resources: [.copy("Golden")]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
     path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),

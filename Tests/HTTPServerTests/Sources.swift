@@ -85,12 +85,13 @@ final class PausingSink: ByteSink, @unchecked Sendable {
 }
 
 /// Counts, and keeps nothing.
-final class CountingNowhere: ByteSink, @unchecked Sendable {
-  private(set) var count: Int64 = 0
+final class CountingNowhere: ByteSink, Sendable {
+  private let taken = Lock<Int64>(0)
+  var count: Int64 { taken.withLock { $0 } }
   func write(_ chunk: UnsafeRawBufferPointer) throws -> ByteSinkResult {
-    count += Int64(chunk.count)
+    taken.withLock { $0 += Int64(chunk.count) }
     return .taken
   }
   func whenReady(_ resume: @escaping @Sendable () -> Void) { resume() }
-  func restart() { count = 0 }
+  func restart() { taken.withLock { $0 = 0 } }
 }

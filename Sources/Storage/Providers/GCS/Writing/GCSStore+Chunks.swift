@@ -5,6 +5,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// What the service says to a chunk.
 private enum ChunkAnswer {

@@ -5,6 +5,7 @@ import HTTPMessages
 import Markup
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// An object to be written, checked and ready to be named in requests.
 struct NewObject: Sendable {

@@ -1,16 +1,20 @@
 import Concurrency
-import Crypto
-import ObjectStorage
+public import Crypto
+public import ObjectStorage
 import Primitives
 
 /// Reads the bytes of a payload one piece after the other, and hashes them as they pass. Used by one caller at a time.
-final class PayloadReader: Sendable {
+public final class PayloadReader: Sendable {
   private let source: any ByteSource
   private let hashes: HashStream
   private let key: ObjectKey
   private let store: String
 
-  init(_ payload: Payload, hashes: Set<HashAlgorithm>, key: ObjectKey, store: String) throws {
+  /// A reader at the payload's first byte.
+  /// - Parameters:
+  ///   - hashes: what is computed of all bytes; may be empty.
+  ///   - key: for errors.
+  public init(_ payload: Payload, hashes: Set<HashAlgorithm>, key: ObjectKey, store: String) throws {
     source = try payload.makeSource()
     self.hashes = HashStream(hashes)
     self.key = key
@@ -19,7 +23,7 @@ final class PayloadReader: Sendable {
 
   /// The next `count` bytes.
   /// - Throws: `.sourceChanged` if there are fewer.
-  func next(_ count: Int) async throws -> [UInt8] {
+  public func next(_ count: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
       let before = bytes
@@ -32,7 +36,7 @@ final class PayloadReader: Sendable {
 
   /// The hashes of all bytes, once the source has ended.
   /// - Throws: `.sourceChanged` if it has not.
-  func finish() async throws -> Digests {
+  public func finish() async throws -> Digests {
     while true {
       var isOver = false
       try withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { buffer in
