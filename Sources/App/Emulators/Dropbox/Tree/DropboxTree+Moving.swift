@@ -16,7 +16,7 @@ struct DropboxRelocation: Sendable {
       throw DropboxRefusal.endpoint(.nested("to", failure.error))
     } catch let failure as DropboxLookup { throw DropboxRefusal.endpoint(.nested("to", failure.error)) }
     for flag in ["allow_shared_folder", "allow_ownership_transfer"] { _ = try arguments.bool(flag, default: false) }
-    self.naming = try naming ?? (arguments.bool("autorename", default: false) ? .renamed : .asGiven)
+    self.naming = try naming ?? DropboxCommit.Naming(arguments)
   }
 }
 
@@ -44,7 +44,7 @@ extension DropboxTree {
       if kind == .move, wanted.name != source.path.name { return source }
       throw refused(.void("duplicated_or_nested_paths"))
     }
-    if source.path.isAncestor(of: wanted) {
+    if source.isFolder, source.path.isAncestor(of: wanted) {
       throw refused(.void(kind == .move ? "cant_move_folder_into_itself" : "duplicated_or_nested_paths"))
     }
     let below = source.isFolder ? try descendants(of: source.path, limit: Self.relocationLimit + 1) : []
