@@ -18,8 +18,7 @@ extension DropboxEmulator {
     try tagged(lookup: "path", write: "path") {
       try depot.table.transaction { rows in
         let tree = tree(rows)
-        guard let wanted = try tree.path(place) else { throw DropboxWriteFailure.malformedPath }
-        var target = try tree.makeParents(of: wanted)
+        var target = try tree.makeParents(of: tree.target(place))
         if let there = try tree.entry(target) {
           guard naming == .renamed else { throw DropboxWriteFailure.conflict(there.isFolder ? .folder : .file) }
           target = try tree.freePath(target, .number)

@@ -35,13 +35,10 @@ extension DropboxTree {
   func relocate(_ relocation: DropboxRelocation, _ kind: RelocationKind) throws -> DropboxEntry {
     func refused(_ error: DropboxError) -> DropboxRefusal { .endpoint(error) }
     let source = try tagged(lookup: "from_lookup", write: "from_write") { try find(relocation.from) }
-    let wanted = try tagged(lookup: "to", write: "to") {
-      guard let wanted = try path(relocation.to) else { throw DropboxWriteFailure.malformedPath }
-      return wanted
-    }
+    let wanted = try tagged(lookup: "to", write: "to") { try target(relocation.to) }
     if wanted.lower == source.path.lower {
       // The service does not rename by case alone: it says yes, and nothing changes.
-      if kind == .move, wanted.name != source.path.name { return source }
+      if kind == .move, wanted.names != source.path.names { return source }
       throw refused(.void("duplicated_or_nested_paths"))
     }
     if source.isFolder, source.path.isAncestor(of: wanted) {
