@@ -40,11 +40,11 @@ public final class DropboxEmulator: Emulator {
     }
   }
 
-  /// `endpoint` is a key of Isobar's configuration; other clients know no setting for the address, and are led here by a proxy that ends
-  /// TLS (`scripts/services/tlsfront.sh`).
+  /// The tokens for all clients, and the address for Isobar's configuration (`endpoint: ${DROPBOX_ENDPOINT}`). Other clients know no setting
+  /// for the address, and are led here by a proxy that ends TLS (`scripts/services/tlsfront.sh`).
   public func environment(at endpoint: HTTPEndpoint) -> [EmulatorSetting] {
     var settings = [
-      EmulatorSetting("endpoint", endpoint.description), EmulatorSetting("DROPBOX_ACCESS_TOKEN", rules.developerToken),
+      EmulatorSetting("DROPBOX_ENDPOINT", endpoint.description), EmulatorSetting("DROPBOX_ACCESS_TOKEN", rules.developerToken),
       EmulatorSetting("DROPBOX_APP_KEY", rules.appKey), EmulatorSetting("DROPBOX_APP_SECRET", rules.appSecret),
     ]
     if let token = rules.refreshToken { settings.append(EmulatorSetting("DROPBOX_REFRESH_TOKEN", token)) }
