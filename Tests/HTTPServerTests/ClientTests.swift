@@ -96,6 +96,7 @@ import Testing
   @Test func `a handler that stops reading can go on`() async throws {
     let stopped = Lock(false)
     try await withServer { request in
+      if request.target == "/second" { return HTTPServerResponse(200) }
       let sink = CountingNowhere()
       let reading = Task { try await request.body.read(into: sink) }
       while sink.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
@@ -108,11 +109,11 @@ import Testing
         try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
         while !stopped.withLock({ $0 }) {}
         // The rest of the body is thrown away, and the connection goes on.
-        try client.send("defGET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+        try client.send("defGET /second HTTP/1.1\r\nHost: a\r\n\r\n")
         return (try client.receiveAnswer(), try client.receiveAnswer())
       }
       #expect(answer.0?.status == 408)
-      #expect(answer.1?.status == 408)
+      #expect(answer.1?.status == 200)
     }
   }
 
