@@ -14,7 +14,7 @@ struct EndTests {
 
   @Test func `paths and prefixes are bytes`() throws {
     #expect(try End.parse([0x2F, 0xFF, 0xFE]) == .local(path: [0x2F, 0xFF, 0xFE]))
-    guard case .s3(let end) = try End.parse(Array("s3://b/".utf8) + [0xFF, 0x2F]) else {
+    guard case .service(let end) = try End.parse(Array("s3://b/".utf8) + [0xFF, 0x2F]) else {
       Issue.record("no bucket")
       return
     }
@@ -24,11 +24,11 @@ struct EndTests {
 
   @Test func `a bucket with its settings`() throws {
     let text = "s3://photos/2026/a b%20/?endpoint=https://s3.example.com:9000&region=eu-west-1&profile=a%26b&part_size=8M&fips=true"
-    guard case .s3(let end) = try End.parse(text) else {
+    guard case .service(let end) = try End.parse(text) else {
       Issue.record("no bucket")
       return
     }
-    #expect(end.bucket == "photos")
+    #expect(end.container == "photos")
     #expect(end.prefix.description == "2026/a b%20")
     #expect(end.prefix.folder?.description == "2026/a b%20/")
     #expect(end.options.text("endpoint") == "https://s3.example.com:9000")
@@ -36,19 +36,20 @@ struct EndTests {
     #expect(end.options.size("part_size") == 8 << 20)
     #expect(end.options.flag("fips") == true)
     // What is shown means the same.
-    #expect(try End.parse(End.s3(end).description) == .s3(end))
-    #expect(try End.parse("S3://b") == .s3(S3End(parsed: "s3://b")))
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    #expect(try End.parse("S3://b") == .service(ServiceEnd(parsed: "s3://b")))
   }
 
   @Test func `a bucket of Google Cloud Storage with its settings`() throws {
-    guard case .gcs(let end) = try End.parse("gs://photos/2026/a b%20/?project=p-1&location=EU&chunk_size=8M&anonymous=true") else {
+    guard case .service(let end) = try End.parse("gs://photos/2026/a b%20/?project=p-1&location=EU&chunk_size=8M&anonymous=true")
+    else {
       Issue.record("no bucket")
       return
     }
-    #expect(end.bucket == "photos" && end.prefix.description == "2026/a b%20")
+    #expect(end.container == "photos" && end.prefix.description == "2026/a b%20")
     #expect(end.options.text("project") == "p-1" && end.options.size("chunk_size") == 8 << 20)
     #expect(end.options.flag("anonymous") == true)
-    #expect(try End.parse(End.gcs(end).description) == .gcs(end))
+    #expect(try End.parse(End.service(end).description) == .service(end))
     for text in ["gs://", "gs://me@b", "gs://b?region=x", "gs://b?credentials=file:x", "gs://b?anonymous=true&anonymous=true"] {
       let error = #expect(throws: EndError.self) { try End.parse(text) }
       #expect(error.map { !$0.message.contains("AWS") } == true, "\(text)")
@@ -133,9 +134,9 @@ struct EndTests {
   }
 }
 
-extension S3End {
+extension ServiceEnd {
   init(parsed text: String) throws {
-    guard case .s3(let end) = try End.parse(text) else { throw EndError(message: "no bucket") }
+    guard case .service(let end) = try End.parse(text) else { throw EndError(message: "no bucket") }
     self = end
   }
 }

@@ -69,6 +69,32 @@ public struct FolderPlace: Sendable {
   }
 }
 
+/// How a service is used, whichever it is.
+public struct ServiceOptions: Sendable {
+  /// How the service proves who it is.
+  public var trust: Trust
+  /// The store's name in metrics and in the log; nil for the place's.
+  public var name: String?
+  /// Bytes a second of this store alone, and when; within that of the process.
+  public var bandwidth: BandwidthTimetable
+  /// Refuse every change.
+  public var isReadOnly: Bool
+  /// Make the bucket, private, when a run finds that it is not there.
+  public var createsContainer: Bool
+
+  /// By default as fast as it goes, with the system's authorities.
+  public init(
+    trust: Trust = Trust(), name: String? = nil, bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
+    isReadOnly: Bool = false, createsContainer: Bool = false
+  ) {
+    self.trust = trust
+    self.name = name
+    self.bandwidth = bandwidth
+    self.isReadOnly = isReadOnly
+    self.createsContainer = createsContainer
+  }
+}
+
 /// A bucket of Amazon S3 or of a service that speaks its protocol.
 public struct S3Place: Sendable {
   /// Where the access key comes from.
@@ -91,31 +117,18 @@ public struct S3Place: Sendable {
   public var subfolder: [UInt8]
   /// Where the access key comes from.
   public var credentials: Credentials
-  /// How the service proves who it is.
-  public var trust: Trust
-  /// The name in metrics and in the log; nil for the bucket's.
-  public var name: String?
-  /// Bytes a second of this store alone, and when; within that of the process.
-  public var bandwidth: BandwidthTimetable
-  /// Refuse every change.
-  public var isReadOnly: Bool
-  /// Make the bucket, private, when a run finds that it is not there.
-  public var createsBucket: Bool
+  /// How the service is used.
+  public var options: ServiceOptions
 
   /// A bucket.
   public init(
-    _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain, trust: Trust = Trust(),
-    name: String? = nil, bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
-    isReadOnly: Bool = false, createsBucket: Bool = false
+    _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain,
+    options: ServiceOptions = ServiceOptions()
   ) {
     self.configuration = configuration
-    self.bandwidth = bandwidth
     self.subfolder = subfolder
     self.credentials = credentials
-    self.trust = trust
-    self.name = name
-    self.isReadOnly = isReadOnly
-    self.createsBucket = createsBucket
+    self.options = options
   }
 }
 
@@ -127,27 +140,18 @@ public struct GCSPlace: Sendable {
   public var subfolder: [UInt8]
   /// The content of a file of credentials; nil to look where Google's programs do. Not used where the configuration is anonymous.
   public var credentials: Secret?
-  /// How the service proves who it is.
-  public var trust: Trust
-  /// The name in metrics and in the log; nil for the bucket's.
-  public var name: String?
-  /// Refuse every change.
-  public var isReadOnly: Bool
-  /// Make the bucket, private, when a run finds that it is not there.
-  public var createsBucket: Bool
+  /// How the service is used.
+  public var options: ServiceOptions
 
   /// A bucket.
   public init(
-    _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil, trust: Trust = Trust(),
-    name: String? = nil, isReadOnly: Bool = false, createsBucket: Bool = false
+    _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil,
+    options: ServiceOptions = ServiceOptions()
   ) {
     self.configuration = configuration
     self.subfolder = subfolder
     self.credentials = credentials
-    self.trust = trust
-    self.name = name
-    self.isReadOnly = isReadOnly
-    self.createsBucket = createsBucket
+    self.options = options
   }
 }
 

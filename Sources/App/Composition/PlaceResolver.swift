@@ -28,16 +28,24 @@ public struct PlaceResolver: Sendable {
   public func place(_ end: End, creating: Bool = false, symlinks: SymlinkChoice? = nil) throws -> Place {
     switch end {
     case .local(let path): return folder(path, OptionValues(), creating: creating, symlinks: symlinks)
-    case .s3(let end):
-      let reading = S3Reading(values: end.options, name: nil, connection: connection)
-      return .s3(try reading.place(end.bucket, end.prefix))
-    case .gcs(let end):
-      let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
-      return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.bucket, end.prefix))
+    case .service(let end): return try service(end)
     case .memory(let name): return .store(MemoryStore(MemoryStoreOptions(name: name.isEmpty ? "memory" : name)))
     case .store(let name, let prefix):
       guard let store = settings.store(named: name) else { throw unknown(name) }
       return try place(store, prefix, creating: creating, symlinks: symlinks)
+    }
+  }
+
+  /// A place named by a URL. What its query does not say, the environment does.
+  private func service(_ end: ServiceEnd) throws -> Place {
+    switch end.type {
+    case .gcs:
+      let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
+      return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.container, end.prefix))
+    case .s3, .local, .memory, .encrypt, .compress:
+      // Of these only S3 has URLs of services.
+      let reading = S3Reading(values: end.options, name: nil, connection: connection)
+      return .s3(try reading.place(end.container, end.prefix))
     }
   }
 

@@ -19,20 +19,41 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The scheme of URLs that name a place in such a store; nil where none does.
+  public var scheme: String? {
+    switch self {
+    case .s3: "s3"
+    case .gcs: "gs"
+    case .local, .memory, .encrypt, .compress: nil
+    }
+  }
+
+  /// Whether files lie in named buckets or containers, which a URL names first.
+  var hasContainers: Bool { self == .s3 || self == .gcs }
+
   /// Whether it lies over another store, which `over` names.
   public var liesOver: Bool { options.contains { $0.kind == .store } }
 
   /// The settings of such a store, beside `type`.
   public var options: [OptionSpec] {
     switch self {
-    case .s3: Self.s3Options
-    case .gcs: Self.gcsOptions
+    case .s3: Self.s3Options + Self.serviceOptions
+    case .gcs: Self.gcsOptions + Self.serviceOptions
     case .local: Self.localOptions
     case .memory: []
     case .encrypt: Self.encryptOptions
     case .compress: Self.compressOptions
     }
   }
+
+  /// What the settings of every service have in common.
+  private static let serviceOptions: [OptionSpec] = [
+    OptionSpec(
+      "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
+    ),
+    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
+    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
+  ]
 
   private static let s3Options: [OptionSpec] = [
     OptionSpec("bucket", .text, "The bucket's name", isRequired: true),
@@ -65,11 +86,6 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec("part_size", .size(minimum: 5 << 20), "The size of the parts of large uploads", defaultText: "16M", inURL: true),
     OptionSpec("multipart_threshold", .size(minimum: 0), "Uploads above this go in parts", defaultText: "16M", inURL: true),
     OptionSpec("part_concurrency", .count(1...64), "Parts of one object under way at once", defaultText: "4", inURL: true),
-    OptionSpec(
-      "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
-    ),
-    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
-    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
   ]
 
   private static let gcsOptions: [OptionSpec] = [
@@ -91,8 +107,6 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
       "Uploads above this go in several parts at once, which the service joins; 0 for never",
       defaultText: "128M", inURL: true),
     OptionSpec("part_concurrency", .count(1...32), "Parts of one object under way at once", defaultText: "4", inURL: true),
-    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
-    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
   ]
 
   private static let localOptions: [OptionSpec] = [

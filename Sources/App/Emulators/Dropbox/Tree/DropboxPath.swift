@@ -1,0 +1,70 @@
+import Primitives
+
+/// A path below the root: `/Photos/a.jpg`, at least one name.
+///
+/// The service finds names whatever their case and keeps the case they were made with, so a path has two spellings. Lower case is each
+/// scalar's own (Unicode's simple mapping); composed and decomposed spellings are different names.
+struct DropboxPath: Hashable, Sendable {
+  /// The names as they were given, never empty.
+  let names: [[UInt8]]
+  /// `/photos/a.jpg`: what it is found by.
+  let lower: [UInt8]
+
+  init(names: [[UInt8]]) {
+    self.names = names
+    lower = names.flatMap { [UInt8(ascii: "/")] + Self.lowercase($0) }
+  }
+
+  /// Reads a path that matches the service's pattern.
+  /// - Throws: `DropboxWriteFailure.malformedPath`.
+  init(reading text: some Sequence<UInt8>) throws {
+    let bytes = Array(text)
+    guard bytes.first == UInt8(ascii: "/"), bytes.count > 1 else { throw DropboxWriteFailure.malformedPath }
+    let names = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+    guard names.allSatisfy(Self.isWellFormed) else { throw DropboxWriteFailure.malformedPath }
+    self.init(names: names)
+  }
+
+  /// The last name.
+  var name: [UInt8] { names[names.count - 1] }
+
+  /// The path of the folder around it; nil if that is the root.
+  var parent: DropboxPath? { names.count > 1 ? DropboxPath(names: names.dropLast()) : nil }
+
+  /// What the folder around it is found by; empty for the root.
+  var parentLower: [UInt8] { parent?.lower ?? [] }
+
+  /// The path of `name` in this folder.
+  func appending(_ name: [UInt8]) -> DropboxPath { DropboxPath(names: names + [name]) }
+
+  /// A path in the same folder.
+  func renamed(_ name: [UInt8]) -> DropboxPath { DropboxPath(names: names.dropLast() + [name]) }
+
+  /// Whether `other` lies below this path.
+  func isAncestor(of other: DropboxPath) -> Bool { other.lower.starts(with: lower + [UInt8(ascii: "/")]) }
+
+  /// No empty name, no `.` and `..`, none of the characters that the service refuses, 255 characters at most.
+  private static func isWellFormed(_ name: [UInt8]) -> Bool {
+    guard !name.isEmpty, name != [0x2E], name != [0x2E, 0x2E], name.last != 0x20 else { return false }
+    guard !name.contains(where: { $0 == 0 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) else { return false }
+    return String(decoding: name, as: UTF8.self).unicodeScalars.count <= 255
+  }
+
+  /// Names that the service keeps for its own programs, or does not sync.
+  static func isDisallowed(_ name: [UInt8]) -> Bool { reserved.contains(lowercase(name)) }
+
+  private static let reserved = Set(
+    ["desktop.ini", "thumbs.db", ".ds_store", "icon\r", ".dropbox", ".dropbox.attr", ".dropbox.cache"].map { Array($0.utf8) })
+
+  /// The bytes in lower case.
+  static func lowercase(_ bytes: [UInt8]) -> [UInt8] {
+    if bytes.allSatisfy({ $0 < 0x80 }) { return bytes.map { (65...90).contains($0) ? $0 | 0x20 : $0 } }
+    var result = ""
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+      let mapped = scalar.properties.lowercaseMapping.unicodeScalars
+      // A mapping to several scalars is no simple one.
+      result.unicodeScalars.append(mapped.count == 1 ? mapped.first! : scalar)
+    }
+    return Array(result.utf8)
+  }
+}

@@ -1,0 +1,134 @@
+/// What a client wants to be written, and when.
+struct DropboxCommit: Sendable {
+  var place: DropboxPlace
+  var mode: Mode
+  /// Whether a conflict gives the new file another name instead of an error.
+  var naming: Naming
+  var clientModified: Int64?
+  /// Whether equal content, and a file that is gone, are conflicts too.
+  var strictness: Strictness
+
+  enum Mode: Sendable {
+    case add
+    case overwrite
+    case update(revision: String)
+  }
+
+  enum Naming: Sendable {
+    case asGiven
+    case renamed
+  }
+
+  enum Strictness: Sendable {
+    case usual
+    case strict
+  }
+
+  init(place: DropboxPlace, mode: Mode, clientModified: Int64?) {
+    self.place = place
+    self.mode = mode
+    self.clientModified = clientModified
+    naming = .asGiven
+    strictness = .usual
+  }
+
+  /// Reads the service's `CommitInfo`; other fields of a struct that holds one may be named.
+  init(_ arguments: DropboxArguments, also others: Set<String> = []) throws {
+    try arguments.allow(
+      others.union(["path", "mode", "autorename", "client_modified", "mute", "property_groups", "strict_conflict"]))
+    place = try .read(arguments, "path", .writeOrID, malformed: DropboxWriteFailure.malformedPath)
+    mode = .add
+    if let union = try arguments.union("mode") {
+      switch union.tag {
+      case "add": mode = .add
+      case "overwrite": mode = .overwrite
+      case "update":
+        let revision = try union.fields.string("update")
+        guard revision.utf8.count >= 9, revision.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+          throw union.fields.refusal("update", "'\(revision)' did not match pattern '[0-9a-f]+'")
+        }
+        mode = .update(revision: revision)
+      default: throw arguments.refusal("mode", "invalid union tag '\(union.tag)'")
+      }
+    }
+    naming = try arguments.bool("autorename", default: false) ? .renamed : .asGiven
+    clientModified = try arguments.time("client_modified")
+    strictness = try arguments.bool("strict_conflict", default: false) ? .strict : .usual
+    _ = try arguments.bool("mute", default: false)
+  }
+}
+
+extension DropboxTree {
+  /// Writes a file by the rules of the service's `WriteMode`.
+  /// - Throws: `DropboxWriteFailure`, `DropboxLookup.notFound` for an id that nothing has.
+  func commit(_ commit: DropboxCommit, _ content: DropboxContent) throws -> DropboxEntry {
+    guard let wanted = try path(commit.place) else { throw DropboxWriteFailure.malformedPath }
+    if DropboxPath.isDisallowed(wanted.name) { throw DropboxWriteFailure.disallowedName }
+    let path = try makeParents(of: wanted)
+    let old = try entry(path)
+    guard try used() + content.size <= rules.quota else { throw DropboxWriteFailure.insufficientSpace }
+    switch try verdict(commit, content, old, path) {
+    case .keep(let entry): return entry
+    case .conflict(let what):
+      guard commit.naming == .renamed else { throw DropboxWriteFailure.conflict(what) }
+      let suffix: Suffix = if case .update = commit.mode { .conflictedCopy } else { .number }
+      return try write(freePath(path, suffix), nil, commit, content)
+    case .write: return try write(path, old, commit, content)
+    }
+  }
+
+  private enum Verdict {
+    case write
+    /// What is there is what is wanted: nothing is written, not even the time.
+    case keep(DropboxEntry)
+    case conflict(DropboxWriteFailure.Conflict)
+  }
+
+  private func verdict(
+    _ commit: DropboxCommit, _ content: DropboxContent, _ old: DropboxEntry?, _ path: DropboxPath
+  ) throws -> Verdict {
+    guard let old else {
+      // The file that was to be replaced is gone: only a strict client minds.
+      if case .update = commit.mode, commit.strictness == .strict { return .conflict(.file) }
+      return .write
+    }
+    guard let file = old.file else { return .conflict(.folder) }
+    let isEqual = file.content.hash == content.hash
+    if isEqual, commit.strictness == .usual { return .keep(old) }
+    switch commit.mode {
+    case .overwrite: return .write
+    case .add: return .conflict(.file)
+    case .update(let revision): return revision == file.revision ? .write : .conflict(.file)
+    }
+  }
+
+  private func write(
+    _ path: DropboxPath, _ old: DropboxEntry?, _ commit: DropboxCommit, _ content: DropboxContent
+  ) throws -> DropboxEntry {
+    let file = DropboxFile(
+      revision: try newRevision(), clientModified: commit.clientModified ?? now, serverModified: now, content: content)
+    // A file that is written over keeps its id, and its name with the case that it was made with.
+    return try put(DropboxEntry(path: old?.path ?? path, id: old?.id ?? Self.newID(), sequence: 0, file: file))
+  }
+
+  /// How a name that is taken is changed.
+  enum Suffix {
+    case number
+    case conflictedCopy
+  }
+
+  /// A path in the same folder that nothing has: `a (1).txt`, `a (conflicted copy).txt`.
+  func freePath(_ path: DropboxPath, _ suffix: Suffix) throws -> DropboxPath {
+    let dot = path.name.dropFirst().lastIndex(of: UInt8(ascii: ".")) ?? path.name.endIndex
+    for number in 1... {
+      let mark =
+        switch suffix {
+        case .number: " (\(number))"
+        case .conflictedCopy: number == 1 ? " (conflicted copy)" : " (conflicted copy \(number - 1))"
+        }
+      let candidate = path.renamed(path.name[..<dot] + Array(mark.utf8) + path.name[dot...])
+      if try entry(candidate) == nil { return candidate }
+    }
+    preconditionFailure("numbers do not end")
+  }
+}
