@@ -30,9 +30,14 @@ enum EmulatedAccount: String, Sendable, CaseIterable, CustomStringConvertible {
   private var transport: any HTTPTransport { self == .socket ? Self.client : InProcessTransport(Self.emulator) }
 
   /// A store in a new container.
+  func store(_ change: (inout AzureConfiguration) -> Void = { _ in }) async throws -> AzureStore {
+    try await store(watch: { $0 }, change)
+  }
+
+  /// A store in a new container.
   /// - Parameter watch: what stands between the store and the emulator.
   func store(
-    watch: (any HTTPTransport) -> any HTTPTransport = { $0 }, change: (inout AzureConfiguration) -> Void = { _ in }
+    watch: (any HTTPTransport) -> any HTTPTransport, _ change: (inout AzureConfiguration) -> Void
   ) async throws -> AzureStore {
     let server = HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: self == .socket ? Int(Self.port) : 10000)!
     var configuration = AzureConfiguration(
