@@ -110,6 +110,7 @@ extension AzureOperations {
     try call.grant.requireCreation(over: old != nil)
     if let old {
       try old.lease.checkWrite(call["x-ms-lease-id"], "blob", transaction.now)
+      if old.tier == .archive { throw AzureFault.blobArchived }
       if old.copy?.status == .pending { throw AzureFault.pendingCopy }
       blob.lease = old.lease
       blob.lease.settleAfterWrite(transaction.now)
