@@ -65,13 +65,13 @@ let storage: [Target] = [
   target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto"]),
   target(
     "EncryptionLayer", "Storage/EncryptionLayer",
-    ["ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
+    ["ProviderSupport", "ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
   target(
     "CompressionLayer", "Storage/CompressionLayer",
     ["ObjectStorage", "Compression", "Crypto", "Primitives", "Concurrency", "Files"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
-  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
+  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files"]),
   target(
     "S3Storage", "Storage/Providers/S3",
     [

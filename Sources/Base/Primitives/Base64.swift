@@ -27,6 +27,19 @@ public enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The text of `bytes` in the alphabet for URLs (RFC 4648, section 5), without padding, as tokens write it.
+  public static func encodeForURL(_ bytes: some Sequence<UInt8>) -> String {
+    let text = encode(bytes).utf8.compactMap { byte -> UInt8? in
+      switch byte {
+      case UInt8(ascii: "+"): UInt8(ascii: "-")
+      case UInt8(ascii: "/"): UInt8(ascii: "_")
+      case UInt8(ascii: "="): nil
+      default: byte
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// The bytes of a padded text; nil for a wrong length, a foreign character, or bits set that no encoder sets (so that a text
   /// has one spelling only).
   public static func decode(_ text: String) -> [UInt8]? {

@@ -1,18 +1,19 @@
 import Concurrency
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// A listing of encrypted names, in the order of the plain ones.
 ///
 /// The order of ciphertexts says nothing of that of names, so that the whole is listed before the first entry is given. Memory stays
-/// bounded: see `EntrySorter`.
+/// bounded: see `ListingSorter`.
 final class EncryptedNamesListing: Listing, @unchecked Sendable {
   private static let pageSize = 1000
 
   private let store: EncryptedNamesStore
   private let prefix: KeyPrefix
   private let options: ListOptions
-  private let sorter: EntrySorter
+  private let sorter: ListingSorter<SortItem>
   /// Names of others that are told one by one; of more only their number.
   private static let foreignLimit = 100
 
@@ -26,7 +27,7 @@ final class EncryptedNamesListing: Listing, @unchecked Sendable {
 
   init(_ store: EncryptedNamesStore, _ prefix: KeyPrefix, _ options: ListOptions) {
     (self.store, self.prefix, self.options) = (store, prefix, options)
-    sorter = EntrySorter(
+    sorter = ListingSorter<SortItem>(
       folder: store.options.spoolFolder, memory: store.options.sortMemory, store: store.identity.displayName)
   }
 

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Which names a store can hold, beside their lengths.
 public struct NameRules: Hashable, Sendable {
   /// Names must be valid UTF-8.
@@ -8,13 +10,18 @@ public struct NameRules: Hashable, Sendable {
   public var trimsEnds: Bool
   /// `A` and `a` are one name.
   public var foldsCase: Bool
+  /// Names are in Unicode's Normalization Form C: `é` is one character, never `e` and an accent.
+  public var isComposed: Bool
 
   /// Rules; by default any bytes.
-  public init(isUTF8: Bool = false, forbidden: [UInt8] = [], trimsEnds: Bool = false, foldsCase: Bool = false) {
+  public init(
+    isUTF8: Bool = false, forbidden: [UInt8] = [], trimsEnds: Bool = false, foldsCase: Bool = false, isComposed: Bool = false
+  ) {
     self.isUTF8 = isUTF8
     self.forbidden = forbidden
     self.trimsEnds = trimsEnds
     self.foldsCase = foldsCase
+    self.isComposed = isComposed
   }
 
   /// What Windows and its file systems take.
@@ -27,6 +34,7 @@ public struct NameRules: Hashable, Sendable {
     for component in key.withoutSlash.split(separator: UInt8(ascii: "/")) {
       if trimsEnds, component.last == UInt8(ascii: ".") || component.last == UInt8(ascii: " ") { return false }
       if component.contains(where: { forbidden.contains($0) }) { return false }
+      if isComposed, !ComposedText.isComposed(component) { return false }
       if !isUTF8 { continue }
       var rest = component
       while !rest.isEmpty {

@@ -10,7 +10,10 @@ public final class PayloadReader: Sendable {
   private let key: ObjectKey
   private let store: String
 
-  /// Begins at the payload's first byte.
+  /// A reader at the payload's first byte.
+  /// - Parameters:
+  ///   - hashes: what is computed of all bytes; may be empty.
+  ///   - key: for errors.
   public init(_ payload: Payload, hashes: Set<HashAlgorithm>, key: ObjectKey, store: String) throws {
     source = try payload.makeSource()
     self.hashes = HashStream(hashes)

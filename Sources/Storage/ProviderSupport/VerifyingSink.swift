@@ -12,18 +12,22 @@ public struct ReadHead: Sendable {
   public var contentRange: (range: Range<Int64>, size: Int64)?
   /// The cheapest hash of the whole object.
   public var hash: (algorithm: HashAlgorithm, value: [UInt8])?
+  /// The same of a service that hashes parts: SHA-256 over the SHA-256 of parts of so many bytes.
+  public var partHash: (partSize: Int, value: [UInt8])?
   /// The object as the answer describes it, its size given.
   public var info: @Sendable (ObjectKey, Int64) -> ObjectInfo
 
   /// What a head says.
   public init(
     version: ObjectVersion, contentLength: Int64?, contentRange: (range: Range<Int64>, size: Int64)?,
-    hash: (algorithm: HashAlgorithm, value: [UInt8])?, info: @escaping @Sendable (ObjectKey, Int64) -> ObjectInfo
+    hash: (algorithm: HashAlgorithm, value: [UInt8])?, partHash: (partSize: Int, value: [UInt8])? = nil,
+    info: @escaping @Sendable (ObjectKey, Int64) -> ObjectInfo
   ) {
     self.version = version
     self.contentLength = contentLength
     self.contentRange = contentRange
     self.hash = hash
+    self.partHash = partHash
     self.info = info
   }
 }
@@ -48,6 +52,8 @@ public final class VerifyingSink: ByteSink, @unchecked Sendable {
   public private(set) var delivered: Int64 = 0
   private var hash: HashStream?
   private var expected: (algorithm: HashAlgorithm, value: [UInt8])?
+  private var parts: SHA256OfParts?
+  private var expectedParts: [UInt8]?
 
   /// A check of one read of `key`, on the way to `inner`.
   public init(_ inner: any ByteSink, key: ObjectKey, options: ReadOptions, store: String) {
@@ -102,6 +108,8 @@ public final class VerifyingSink: ByteSink, @unchecked Sendable {
   private func chooseHash(_ head: ReadHead) {
     expected = head.hash
     hash = expected.map { HashStream([$0.algorithm]) }
+    expectedParts = head.partHash?.value
+    parts = head.partHash.map { SHA256OfParts(partSize: $0.partSize) }
   }
 
   private func resume(at offered: Range<Int64>?) throws {
@@ -123,6 +131,7 @@ public final class VerifyingSink: ByteSink, @unchecked Sendable {
     }
     guard try inner.write(bytes) == .taken else { return .pause }
     hash?.update(bytes)
+    parts?.update(bytes)
     delivered += Int64(bytes.count)
     return .taken
   }
@@ -132,6 +141,7 @@ public final class VerifyingSink: ByteSink, @unchecked Sendable {
   public func restart() throws {
     try inner.restart()
     hash?.reset()
+    parts?.reset()
     delivered = 0
   }
 
@@ -144,6 +154,9 @@ public final class VerifyingSink: ByteSink, @unchecked Sendable {
     if let hash, let expected, hash.finish()[expected.algorithm] != expected.value {
       throw error(
         .corrupted, "the bytes do not match the store's own \(expected.algorithm.rawValue) of the object", retry: .later)
+    }
+    if let parts, parts.finish() != expectedParts {
+      throw error(.corrupted, "the bytes do not match the store's own hash of the object", retry: .later)
     }
     return ReadResult(info: info, range: range)
   }

@@ -85,13 +85,18 @@ public struct NameFitting: Sendable {
   private func escaped(_ name: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(name.count)
+    let mustCompose = rules.isComposed && !ComposedText.isComposed(name)
     var index = name.startIndex
     while index < name.endIndex {
       let length = NameRules.sequenceLength(name[index...])
       let isLast = index + max(length, 1) == name.endIndex
       let byte = name[index]
       if length == 0 {
-        if rules.isUTF8 || rules.forbidden.contains(byte) { Self.escape(byte, &result) } else { result.append(byte) }
+        if rules.isUTF8 || rules.isComposed || rules.forbidden.contains(byte) {
+          Self.escape(byte, &result)
+        } else {
+          result.append(byte)
+        }
         index += 1
         continue
       }
@@ -100,7 +105,9 @@ public struct NameFitting: Sendable {
       let isTrimmed = isLast && rules.trimsEnds && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: " "))
       // Where nothing is escaped nothing is taken for an escape.
       let isMark = rules != NameRules() && sequence.elementsEqual(Self.mark) && Self.looksEscaped(name[index...])
-      if isTrimmed || isMark || sequence.contains(where: { rules.forbidden.contains($0) }) {
+      // What would melt into what stands before it, or become another character by itself.
+      let isDecomposed = mustCompose && byte >= 0x80 && !ComposedText.isComposed(result + sequence)
+      if isTrimmed || isMark || isDecomposed || sequence.contains(where: { rules.forbidden.contains($0) }) {
         for byte in sequence { Self.escape(byte, &result) }
       } else {
         result += sequence

@@ -50,24 +50,11 @@ struct TokenExchange: Sendable {
       "iss": .string(account.email), "scope": .string(scope), "aud": .string(account.tokenURL), "iat": .integer(now),
       "exp": .integer(now + 3600),
     ]
-    let text = Self.base64URL(JSONValue.object(header).bytes()) + "." + Self.base64URL(JSONValue.object(claims).bytes())
+    let text = Base64.encodeForURL(JSONValue.object(header).bytes()) + "." + Base64.encodeForURL(JSONValue.object(claims).bytes())
     guard let signature = account.key.sign(Array(text.utf8)) else {
       throw CredentialFile.failure("OpenSSL refuses to sign with the service account's key")
     }
-    return text + "." + Self.base64URL(signature)
-  }
-
-  /// Base 64 as JSON Web Tokens write it.
-  static func base64URL(_ bytes: [UInt8]) -> String {
-    String(
-      decoding: Base64.encode(bytes).utf8.compactMap { byte -> UInt8? in
-        switch byte {
-        case UInt8(ascii: "+"): UInt8(ascii: "-")
-        case UInt8(ascii: "/"): UInt8(ascii: "_")
-        case UInt8(ascii: "="): nil
-        default: byte
-        }
-      }, as: UTF8.self)
+    return text + "." + Base64.encodeForURL(signature)
   }
 
   // MARK: Workload identity

@@ -3,15 +3,27 @@ import Files
 import Glibc
 import ObjectStorage
 
+/// A line of a listing that is put in order.
+public protocol SortableLine: Sendable {
+  /// Whether this one comes first. No order of two that are equal is promised.
+  func precedes(_ other: Self) -> Bool
+  /// About how many bytes of memory it takes.
+  var weight: Int { get }
+  /// Appends it to what goes to a file.
+  func write(to bytes: inout [UInt8])
+  /// The line at `position`, which moves on behind it; nil if it goes on behind the bytes. Our own bytes: what cannot be read traps.
+  init?(_ bytes: [UInt8], _ position: inout Int)
+}
+
 /// Puts a listing of any length in order, in bounded memory: what does not fit is sorted in runs, which go to a file and are merged.
 ///
 /// The file has no name from the moment it is open, so that nothing of it stays whatever happens. Used by one caller at a time.
-final class EntrySorter: @unchecked Sendable {
+public final class ListingSorter<Line: SortableLine>: @unchecked Sendable {
   private let folder: [UInt8]
   private let memory: Int
   private let store: String
 
-  private var items: [SortItem] = []
+  private var items: [Line] = []
   private var weight = 0
   private var file: SharedDescriptor?
   private var length: Int64 = 0
@@ -23,21 +35,24 @@ final class EntrySorter: @unchecked Sendable {
   /// - Parameters:
   ///   - folder: for the file, if one is needed.
   ///   - memory: bytes that items may take before they go to the file.
-  init(folder: [UInt8], memory: Int, store: String) { (self.folder, self.memory, self.store) = (folder, memory, store) }
+  ///   - store: for errors.
+  public init(folder: [UInt8], memory: Int, store: String) { (self.folder, self.memory, self.store) = (folder, memory, store) }
 
   /// How many runs went to the file.
-  var runCount: Int { runs.count }
+  public var runCount: Int { runs.count }
 
-  func add(_ item: SortItem) async throws {
+  /// Adds an item.
+  /// - Throws: `FileError`; `StorageError` `.noSpace` where no file can be made.
+  public func add(_ item: Line) async throws {
     items.append(item)
     weight += item.weight
     if weight >= memory { try await spill() }
   }
 
   /// Ends the adding: from now on `take` gives.
-  func finish() async throws {
+  public func finish() async throws {
     if runs.isEmpty {
-      items.sort { $0.key < $1.key }
+      items.sort { $0.precedes($1) }
       return
     }
     if !items.isEmpty { try await spill() }
@@ -48,7 +63,7 @@ final class EntrySorter: @unchecked Sendable {
   }
 
   /// The next item in order, nil after the last.
-  func take() async throws -> SortItem? {
+  public func take() async throws -> Line? {
     if runs.isEmpty {
       guard next < items.count else { return nil }
       defer { next += 1 }
@@ -72,7 +87,7 @@ final class EntrySorter: @unchecked Sendable {
     self.file = file
     let start = length
     length = try await BlockingPool.shared.run {
-      let sorted = collected.sorted { $0.key < $1.key }
+      let sorted = collected.sorted { $0.precedes($1) }
       var bytes: [UInt8] = []
       var position = start
       for item in sorted {
@@ -104,7 +119,7 @@ final class EntrySorter: @unchecked Sendable {
 
   private func isBefore(_ left: Int, _ right: Int) -> Bool {
     guard let a = runs[heap[left]].item, let b = runs[heap[right]].item else { return false }
-    return a.key < b.key
+    return a.precedes(b)
   }
 
   private func push(_ run: Int) {
@@ -130,20 +145,20 @@ final class EntrySorter: @unchecked Sendable {
 
   /// A sorted part of the file.
   private struct Run {
-    private static let piece = 128 << 10
+    private static var piece: Int { 128 << 10 }
 
     let file: SharedDescriptor
     var range: Range<Int64>
     private var bytes: [UInt8] = []
     private var position = 0
     /// The next item; nil at the end, and before the first `advance`.
-    private(set) var item: SortItem?
+    private(set) var item: Line?
 
     init(file: SharedDescriptor, range: Range<Int64>) { (self.file, self.range) = (file, range) }
 
     mutating func advance() async throws {
       while true {
-        if let item = SortItem(bytes, &position) {
+        if let item = Line(bytes, &position) {
           self.item = item
           return
         }

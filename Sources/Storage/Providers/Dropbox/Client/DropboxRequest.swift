@@ -1,0 +1,48 @@
+import HTTPClient
+import HTTPMessages
+import Markup
+import ObjectStorage
+import Primitives
+
+/// One request to the service, before it is addressed and authorised.
+struct DropboxRequest: Sendable {
+  var operation: DropboxOperation
+  /// The route's argument; null for none.
+  var argument: JSONValue
+  /// The object concerned, for messages.
+  var key: ObjectKey?
+  /// Bytes that go with it, of a route that takes some.
+  var body: HTTPBody?
+  /// `Range`, of a route that gives bytes.
+  var range: String?
+  /// How long the answer's body will be, if known.
+  var expectedLength: Int64?
+  /// The condition that the request carries: decides what its failure means.
+  var condition = WriteCondition.always
+  /// How long it may take, where that is not the usual.
+  var patience = Patience()
+
+  init(_ operation: DropboxOperation, _ argument: JSONValue = .null, key: ObjectKey? = nil) {
+    self.operation = operation
+    self.argument = argument
+    self.key = key
+  }
+}
+
+/// JSON in a header: ASCII only, everything else as `\u` escapes (Dropbox, "JSON encoding").
+enum HeaderJSON {
+  static func text(_ value: JSONValue) -> String {
+    var result = ""
+    for scalar in String(decoding: value.bytes(), as: UTF8.self).unicodeScalars {
+      if scalar.value < 0x7F {
+        result.unicodeScalars.append(scalar)
+      } else {
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,33 @@
+public import HTTPMessages
+
+/// The servers of the service, each for a kind of request.
+public struct DropboxHosts: Sendable, Hashable {
+  /// Requests and answers of JSON, and tokens.
+  public var api: HTTPEndpoint
+  /// Requests and answers with bytes of files.
+  public var content: HTTPEndpoint
+  /// Waits for changes.
+  public var notify: HTTPEndpoint
+  /// Where people allow an app to use their account.
+  public var authorize: HTTPEndpoint
+
+  /// Servers, each by itself.
+  public init(api: HTTPEndpoint, content: HTTPEndpoint, notify: HTTPEndpoint, authorize: HTTPEndpoint) {
+    self.api = api
+    self.content = content
+    self.notify = notify
+    self.authorize = authorize
+  }
+
+  /// One server for everything, as emulators are.
+  public init(all endpoint: HTTPEndpoint) {
+    self.init(api: endpoint, content: endpoint, notify: endpoint, authorize: endpoint)
+  }
+
+  /// Dropbox's own.
+  public static let dropbox = DropboxHosts(
+    api: HTTPEndpoint(scheme: .https, host: "api.dropboxapi.com")!,
+    content: HTTPEndpoint(scheme: .https, host: "content.dropboxapi.com")!,
+    notify: HTTPEndpoint(scheme: .https, host: "notify.dropboxapi.com")!,
+    authorize: HTTPEndpoint(scheme: .https, host: "www.dropbox.com")!)
+}

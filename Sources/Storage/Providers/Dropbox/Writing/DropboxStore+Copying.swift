@@ -1,0 +1,113 @@
+import Crypto
+import Markup
+public import ObjectStorage
+import Primitives
+
+extension DropboxStore {
+  /// Copies inside the service where nothing is at the destination. What is there can only be replaced by sending the bytes, and a time
+  /// can only be given with them: then they pass through here.
+  public func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
+    let found = try await unchanged(source, to: destination, options)
+    if source == destination, options.metadata == nil { return found.receipt() }
+    if source.isFolder { return try await write(.empty, to: destination, WriteOptions(condition: options.condition)) }
+    if !changesTime(of: found, options), let copy = try await relocate(.copy, source, destination, options) {
+      if copy.contentHash == found.contentHash { return copy.receipt() }
+      // Another state than the one that was looked at.
+      _ = try await delete([DeleteTarget(destination, ifMatches: copy.version)])
+      throw error(.preconditionFailed, source, "it changed meanwhile")
+    }
+    return try await transfer(found, source, to: destination, options)
+  }
+
+  /// Moves in one step where nothing is at the destination; else the bytes pass through here, and then the source is deleted.
+  public func move(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
+    let found = try await unchanged(source, to: destination, options)
+    if source == destination { return found.receipt() }
+    let receipt: WriteReceipt
+    if source.isFolder {
+      receipt = try await write(.empty, to: destination, WriteOptions(condition: options.condition))
+    } else if !changesTime(of: found, options),
+      let moved = try await rename(found, source, destination, options)
+    {
+      return moved.receipt()
+    } else {
+      receipt = try await transfer(found, source, to: destination, options)
+    }
+    // Only what was copied goes: a change in between stays where it is, and the copy beside it.
+    let target = DeleteTarget(source, ifMatches: source.isFolder ? nil : found.version)
+    if let error = try await delete([target]).first?.error { throw error }
+    return receipt
+  }
+
+  private func unchanged(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> FileResource {
+    try checkName(destination)
+    guard source.isFolder == destination.isFolder else {
+      throw error(.invalidArgument, destination, "a folder does not become a file, nor a file a folder")
+    }
+    let found = try await describe(source)
+    if let version = options.sourceMatches, found.version != version {
+      throw error(.preconditionFailed, source, "it changed meanwhile")
+    }
+    return found
+  }
+
+  private func changesTime(of found: FileResource, _ options: CopyOptions) -> Bool {
+    guard let modified = options.metadata?.modified else { return false }
+    return modified.truncated(toNanoseconds: 1_000_000_000) != found.clientModified
+  }
+
+  /// Copies or moves inside the service.
+  /// - Returns: nil where something that may be replaced is at the destination.
+  private func relocate(
+    _ operation: DropboxOperation, _ source: ObjectKey, _ destination: ObjectKey, _ options: CopyOptions
+  ) async throws -> FileResource? {
+    if case .ifMatches = options.condition { return nil }
+    var request = DropboxRequest(
+      operation, ["from_path": path(source), "to_path": path(destination), "autorename": false], key: destination)
+    request.condition = options.condition
+    do {
+      return try resource(try await client.fetch(request)["metadata"], request)
+    } catch let error as StorageError where error.code == .preconditionFailed && options.condition == .always { return nil }
+  }
+
+  private func rename(
+    _ found: FileResource, _ source: ObjectKey, _ destination: ObjectKey, _ options: CopyOptions
+  ) async throws -> FileResource? {
+    let moved: FileResource?
+    do {
+      moved = try await relocate(.move, source, destination, options)
+    } catch let error as StorageError where error.code == .alreadyExists || error.code == .invalidArgument {
+      // The service does not rename in case alone: there the destination is the source.
+      guard try await lookUp(destination)?.id == found.id else { throw error }
+      return try await respell(source, destination)
+    }
+    // It says no, or yes and changes nothing.
+    let isOther = moved.map { !$0.name.elementsEqual(destination.name) } ?? true
+    if isOther, try await lookUp(destination)?.id == found.id { return try await respell(source, destination) }
+    guard let moved, moved.contentHash != found.contentHash else { return moved }
+    // Another state than the one that was looked at.
+    _ = try? await relocate(.move, destination, source, CopyOptions(condition: .ifAbsent))
+    throw error(.preconditionFailed, source, "it changed meanwhile")
+  }
+
+  /// Gives a file another spelling, by way of a third name beside it.
+  private func respell(_ source: ObjectKey, _ destination: ObjectKey) async throws -> FileResource? {
+    let aside = ObjectKey(
+      trusted: (destination.parent?.bytes ?? []) + Array(".isobar-rename-\(Hex.encode(Random.bytes(8)))".utf8))
+    let options = CopyOptions(condition: .ifAbsent)
+    _ = try await relocate(.move, source, aside, options)
+    do { return try await relocate(.move, aside, destination, options) } catch {
+      // Beside the caller's task, which may be cancelled.
+      await Task { _ = try? await relocate(.move, aside, source, options) }.value
+      throw error
+    }
+  }
+
+  private func transfer(
+    _ found: FileResource, _ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions
+  ) async throws -> WriteReceipt {
+    let object = try await payload(for: source, ifMatches: found.version)
+    let metadata = options.metadata ?? ObjectMetadata(modified: found.clientModified)
+    return try await write(object.payload, to: destination, WriteOptions(condition: options.condition, metadata: metadata))
+  }
+}

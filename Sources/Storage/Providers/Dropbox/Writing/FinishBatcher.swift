@@ -1,0 +1,135 @@
+import Concurrency
+import HTTPClient
+import Markup
+import ObjectStorage
+import Primitives
+
+/// Commits uploaded files, many in one request: what arrives while a commit is under way goes together in the next one.
+///
+/// Commits of an account take turns anyway, so nobody waits longer for being joined with others, and one alone does not wait at all.
+/// Each entry keeps its own condition and has its own outcome.
+final class FinishBatcher: Sendable {
+  /// A file whose bytes the service holds, in a session that takes nothing more.
+  struct Commit: Sendable {
+    let session: String
+    let length: Int64
+    let file: NewFile
+  }
+
+  private struct Waiting: Sendable {
+    let commit: Commit
+    let shot: OneShot<FileResource>
+  }
+
+  private struct State {
+    var waiting: [Waiting] = []
+    /// Files that are being written and may come here soon.
+    var writers = 0
+    var isRunning = false
+  }
+
+  /// How long the first of a batch waits for those that are still sending their bytes.
+  private static let linger = Duration.milliseconds(5)
+
+  private let client: DropboxClient
+  private let state = Lock(State())
+
+  init(_ client: DropboxClient) { self.client = client }
+
+  /// Says that a small file is being written.
+  /// - Returns: whether no other is.
+  func enter() -> Bool {
+    state.withLock { state in
+      state.writers += 1
+      return state.writers == 1
+    }
+  }
+
+  /// Says that it is written, or not.
+  func leave() { state.withLock { $0.writers -= 1 } }
+
+  /// Makes an uploaded file visible.
+  /// - Throws: `StorageError`; `CancellationError`, after which it may still become visible if its batch is under way.
+  func commit(_ commit: Commit) async throws -> FileResource {
+    let waiting = Waiting(commit: commit, shot: OneShot())
+    let starts = state.withLock { state in
+      state.waiting.append(waiting)
+      defer { state.isRunning = true }
+      return !state.isRunning
+    }
+    // Beside the caller's task: it works for all who wait, whoever of them is cancelled.
+    if starts { Task { await run() } }
+    return try await waiting.shot.wait(onCancel: { [state] in
+      state.withLock { $0.waiting.removeAll { $0.shot === waiting.shot } }
+    })
+  }
+
+  private func run() async {
+    while true {
+      if state.withLock({ $0.writers > $0.waiting.count && $0.waiting.count < DropboxLimits.batch }) {
+        try? await client.timer.sleep(Self.linger)
+      }
+      let batch = state.withLock { state in
+        let batch = Array(state.waiting.prefix(DropboxLimits.batch))
+        state.waiting.removeFirst(batch.count)
+        if batch.isEmpty { state.isRunning = false }
+        return batch
+      }
+      if batch.isEmpty { return }
+      await send(batch)
+    }
+  }
+
+  private func send(_ batch: [Waiting]) async {
+    var left = batch
+    for attempt in 0... {
+      var request = DropboxRequest(.finishBatch, ["entries": .array(left.map { Self.entry($0.commit) })])
+      if left.count == 1 { request.key = left[0].commit.file.key }
+      let answers: [JSONValue]
+      do {
+        answers = try await client.fetch(request, limit: 64 << 20)["entries"]?.arrayValue ?? []
+        guard answers.count == left.count else {
+          throw StorageError(
+            .internalError, retry: .later, store: client.errors.store, message: "the store does not say what became of each file",
+            mayHaveHappened: true)
+        }
+      } catch {
+        for one in left { one.shot.settle(.failure(Self.error(error, of: one.commit))) }
+        return
+      }
+      var again: [Waiting] = []
+      for (one, answer) in zip(left, answers) {
+        if answer[".tag"]?.stringValue == "success", let file = FileResource(answer, kind: .file) {
+          one.shot.settle(.success(file))
+          continue
+        }
+        let failure = ServiceError(union: answer["failure"] ?? .null)
+        if failure.isContention, attempt < Contention.attempts {
+          again.append(one)
+          continue
+        }
+        var request = request
+        request.key = one.commit.file.key
+        request.condition = one.commit.file.condition
+        one.shot.settle(.failure(client.errors.error(failure, request: request)))
+      }
+      if again.isEmpty { return }
+      left = again
+      try? await Contention.pause(attempt, client.timer)
+    }
+  }
+
+  private static func entry(_ commit: Commit) -> JSONValue {
+    [
+      "cursor": ["session_id": .string(commit.session), "offset": .integer(commit.length)],
+      "commit": .object(commit.file.commit),
+    ]
+  }
+
+  /// What kept the whole batch, as it is for one of its files.
+  private static func error(_ error: any Error, of commit: Commit) -> any Error {
+    guard var failure = error as? StorageError else { return error }
+    failure.key = commit.file.key
+    return failure
+  }
+}
