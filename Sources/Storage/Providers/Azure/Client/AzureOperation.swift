@@ -66,4 +66,17 @@ enum AzureOperation: String, Sendable {
     case .list, .put, .putBlock, .putBlockList, .batchDelete, .createContainer: false
     }
   }
+
+  /// How it is counted, and priced: writes, copies and listings cost most, reading little, deleting nothing.
+  var requestClass: RequestClass {
+    switch self {
+    case .list: .list
+    case .properties, .getBlockList: .head
+    case .get: .get
+    case .put, .putBlock, .putBlockList, .setMetadata, .setProperties, .setTier: .put
+    case .putBlockFromURL, .putFromURL: .copy
+    case .delete, .batchDelete: .delete
+    case .createContainer: .other
+    }
+  }
 }
