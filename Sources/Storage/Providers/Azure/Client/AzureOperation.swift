@@ -46,19 +46,6 @@ enum AzureOperation: String, Sendable {
     }
   }
 
-  /// In which class it is counted and priced.
-  var requestClass: RequestClass {
-    switch self {
-    case .list: .list
-    case .properties: .head
-    case .get: .get
-    case .put, .putBlock, .putBlockList: .put
-    case .putBlockFromURL, .putFromURL, .setMetadata, .setProperties, .setTier: .copy
-    case .delete, .batchDelete: .delete
-    case .getBlockList, .createContainer: .other
-    }
-  }
-
   /// Whether what it asks for is an object that may be missing; for the others only the container can be.
   var isAboutObject: Bool {
     switch self {
