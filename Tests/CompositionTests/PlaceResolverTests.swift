@@ -65,7 +65,7 @@ import Testing
     #expect(configuration.project == "p-1" && configuration.location == "EU" && configuration.userProject == "p-2")
     #expect(configuration.storageClass?.name == "NEARLINE" && configuration.chunkSize == 8 << 20)
     #expect(configuration.parallelThreshold == nil && !configuration.anonymous)
-    #expect(place.credentials == Secret("{}") && place.createsBucket)
+    #expect(place.credentials == Secret("{}") && place.options.createsContainer)
     let opened = try StoreBuilder(runtime: Runtime()).open(.gcs(place))
     #expect(opened.identity.displayName == "gs://pictures/all/2026/June" && opened.remote != nil)
     guard case .gcs(let emulated) = try resolver.place(End.parse("gs://b/x")) else { throw Unexpected() }
@@ -88,7 +88,7 @@ import Testing
     #expect(configuration.encryption == .kms(keyID: "k1"))
     #expect(configuration.addressing == .path)
     #expect(configuration.partSize == 8 << 20)
-    #expect(place.createsBucket)
+    #expect(place.options.createsContainer)
     guard case .key(let key) = place.credentials else { throw Unexpected() }
     #expect(key.accessKeyID == "AK")
     #expect(key.secretAccessKey == Secret("SK"))
@@ -102,7 +102,7 @@ import Testing
     let plain = try bucket(resolver.place(End.parse("s3://b/x")))
     #expect(plain.configuration.endpoint?.description == "http://env:1")
     #expect(plain.configuration.region == "flag-region")
-    #expect(plain.trust.caFile == "/ca.pem")
+    #expect(plain.options.trust.caFile == "/ca.pem")
     guard case .chain = plain.credentials else { throw Unexpected() }
     let told = try bucket(resolver.place(End.parse("s3://b/x?endpoint=http%3A%2F%2Furl:2&region=url-region&profile=p")))
     #expect(told.configuration.endpoint?.description == "http://url:2")

@@ -14,7 +14,7 @@ struct EndTests {
 
   @Test func `paths and prefixes are bytes`() throws {
     #expect(try End.parse([0x2F, 0xFF, 0xFE]) == .local(path: [0x2F, 0xFF, 0xFE]))
-    guard case .s3(let end) = try End.parse(Array("s3://b/".utf8) + [0xFF, 0x2F]) else {
+    guard case .service(let end) = try End.parse(Array("s3://b/".utf8) + [0xFF, 0x2F]) else {
       Issue.record("no bucket")
       return
     }
@@ -24,11 +24,11 @@ struct EndTests {
 
   @Test func `a bucket with its settings`() throws {
     let text = "s3://photos/2026/a b%20/?endpoint=https://s3.example.com:9000&region=eu-west-1&profile=a%26b&part_size=8M&fips=true"
-    guard case .s3(let end) = try End.parse(text) else {
+    guard case .service(let end) = try End.parse(text) else {
       Issue.record("no bucket")
       return
     }
-    #expect(end.bucket == "photos")
+    #expect(end.container == "photos")
     #expect(end.prefix.description == "2026/a b%20")
     #expect(end.prefix.folder?.description == "2026/a b%20/")
     #expect(end.options.text("endpoint") == "https://s3.example.com:9000")
@@ -36,23 +36,54 @@ struct EndTests {
     #expect(end.options.size("part_size") == 8 << 20)
     #expect(end.options.flag("fips") == true)
     // What is shown means the same.
-    #expect(try End.parse(End.s3(end).description) == .s3(end))
-    #expect(try End.parse("S3://b") == .s3(S3End(parsed: "s3://b")))
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    #expect(try End.parse("S3://b") == .service(ServiceEnd(parsed: "s3://b")))
   }
 
   @Test func `a bucket of Google Cloud Storage with its settings`() throws {
-    guard case .gcs(let end) = try End.parse("gs://photos/2026/a b%20/?project=p-1&location=EU&chunk_size=8M&anonymous=true") else {
+    guard case .service(let end) = try End.parse("gs://photos/2026/a b%20/?project=p-1&location=EU&chunk_size=8M&anonymous=true")
+    else {
       Issue.record("no bucket")
       return
     }
-    #expect(end.bucket == "photos" && end.prefix.description == "2026/a b%20")
+    #expect(end.container == "photos" && end.prefix.description == "2026/a b%20")
     #expect(end.options.text("project") == "p-1" && end.options.size("chunk_size") == 8 << 20)
     #expect(end.options.flag("anonymous") == true)
-    #expect(try End.parse(End.gcs(end).description) == .gcs(end))
+    #expect(try End.parse(End.service(end).description) == .service(end))
     for text in ["gs://", "gs://me@b", "gs://b?region=x", "gs://b?credentials=file:x", "gs://b?anonymous=true&anonymous=true"] {
       let error = #expect(throws: EndError.self) { try End.parse(text) }
       #expect(error.map { !$0.message.contains("AWS") } == true, "\(text)")
     }
+  }
+
+  @Test func `a container of Azure Blob Storage with its settings`() throws {
+    let text = "azure://devstoreaccount1/photos/2026/a b?endpoint=http://127.0.0.1:10000/devstoreaccount1&access_tier=Cool"
+    guard case .service(let end) = try End.parse(text) else {
+      Issue.record("no container")
+      return
+    }
+    #expect(end.type == .azure && end.account == "devstoreaccount1" && end.container == "photos")
+    #expect(end.prefix.description == "2026/a b" && end.options.text("access_tier") == "Cool")
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    #expect(try End.parse("azure://a/$web") == .service(ServiceEnd(parsed: "AZURE://a/$web/")))
+    for text in ["azure://", "azure://a", "azure://a/", "azure://me@a/b", "azure://a/b?account_key=x", "azure://a/b?bucket=x"] {
+      #expect(throws: EndError.self, "\(text)") { try End.parse(text) }
+    }
+  }
+
+  @Test func `a folder of a Dropbox`() throws {
+    guard case .service(let end) = try End.parse("dropbox://Notes/me@home/2026?root=123") else {
+      Issue.record("no folder")
+      return
+    }
+    #expect(end.type == .dropbox && end.container == "" && end.prefix.description == "Notes/me@home/2026")
+    #expect(end.options.text("root") == "123")
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    for text in ["dropbox://", "dropbox:///"] {
+      guard case .service(let whole) = try End.parse(text) else { throw EndError(message: text) }
+      #expect(whole.prefix == .root)
+    }
+    #expect(throws: EndError.self) { try End.parse("dropbox://x?access_token=y") }
   }
 
   @Test func `a place in a configured store`() throws {
@@ -133,9 +164,9 @@ struct EndTests {
   }
 }
 
-extension S3End {
+extension ServiceEnd {
   init(parsed text: String) throws {
-    guard case .s3(let end) = try End.parse(text) else { throw EndError(message: "no bucket") }
+    guard case .service(let end) = try End.parse(text) else { throw EndError(message: "no bucket") }
     self = end
   }
 }

@@ -32,7 +32,7 @@ struct GCSReading {
     configuration.anonymous = values.flag("anonymous") ?? (address == nil && emulator != nil)
     return GCSPlace(
       configuration, subfolder: prefix.bytes, credentials: try values.secret("credentials")?.resolve(),
-      trust: Trust(caFile: values.text("ca_file")), name: name, createsBucket: values.flag("create_bucket") ?? false)
+      options: ServiceOptions(values, name: name))
   }
 
   private func endpoint(_ text: String) throws -> HTTPEndpoint {

@@ -20,7 +20,7 @@ public struct OpenStore: Sendable {
   public let remote: (any RemoteStore)?
   let meter: RequestMeter?
   let isOwned: Bool
-  let createsBucket: Bool
+  let createsContainer: Bool
   /// The `stableID` of the store that it lies over, the innermost one; nil if it lies over none.
   let insideID: String?
   /// The encryption, if the store lies over one.
@@ -29,7 +29,7 @@ public struct OpenStore: Sendable {
   init(
     store: any ObjectStore, root: RootMarker? = nil, folder: LocalStore? = nil, folderPath: [UInt8]? = nil,
     remote: (any RemoteStore)? = nil,
-    meter: RequestMeter? = nil, isOwned: Bool = true, createsBucket: Bool = false,
+    meter: RequestMeter? = nil, isOwned: Bool = true, createsContainer: Bool = false,
     encryption: EncryptedStore? = nil, insideID: String? = nil
   ) {
     self.store = store
@@ -39,7 +39,7 @@ public struct OpenStore: Sendable {
     self.remote = remote
     self.meter = meter
     self.isOwned = isOwned
-    self.createsBucket = createsBucket
+    self.createsContainer = createsContainer
     self.encryption = encryption
     self.insideID = insideID
   }
@@ -76,12 +76,15 @@ public struct OpenStore: Sendable {
   /// - Throws: `StorageError`, if it cannot be made.
   public func createContainer(after error: any Error) async throws -> Bool {
     // A store that lies over the bucket tells of the same under its own name.
-    guard createsBucket, let remote, let error = error as? StorageError, error.code == .storeNotFound,
+    guard createsContainer, let remote, let error = error as? StorageError, error.code == .storeNotFound,
       error.store == remote.identity.displayName || error.store == identity.displayName
     else { return false }
     try await remote.createContainer()
     return true
   }
+
+  /// Tells of changes of the store, where its service does. A store that lies over another has other files than the service tells of.
+  public var changeFeed: (any ChangeFeed)? { insideID == nil ? remote?.changeFeed : nil }
 
   /// Lets go of connections and descriptors.
   public func close() async { if isOwned { await store.close() } }

@@ -1,11 +1,14 @@
+public import AzureStorage
 public import CompressionLayer
 public import Configuration
+public import DropboxStorage
 public import EncryptionLayer
 public import GCSStorage
 public import LocalStorage
 public import ObjectStorage
 public import Primitives
 public import S3Storage
+public import StoreLayers
 
 /// A place that holds files, described so that it can be opened. Describing costs nothing and cannot fail.
 public indirect enum Place: Sendable {
@@ -15,6 +18,10 @@ public indirect enum Place: Sendable {
   case s3(S3Place)
   /// A bucket of Google Cloud Storage, or a folder in one.
   case gcs(GCSPlace)
+  /// A container of Azure Blob Storage, or a folder in one.
+  case azure(AzurePlace)
+  /// A folder of a Dropbox.
+  case dropbox(DropboxPlace)
   /// A store that the caller has made, or a folder in it; used as it is and not closed.
   case store(any ObjectStore, subfolder: ObjectKey? = nil)
   /// A store that lies over the one of another place.
@@ -32,6 +39,8 @@ public struct LayeredPlace: Sendable {
     case compressed(CompressionOptions)
     /// It encrypts them.
     case encrypted(EncryptionOptions)
+    /// It leaves them as they are, and takes its time and fails as a service would.
+    case mocked(RandomFaults)
   }
 
   /// The place of the store inside.
@@ -69,6 +78,32 @@ public struct FolderPlace: Sendable {
   }
 }
 
+/// How a service is used, whichever it is.
+public struct ServiceOptions: Sendable {
+  /// How the service proves who it is.
+  public var trust: Trust
+  /// The store's name in metrics and in the log; nil for the place's.
+  public var name: String?
+  /// Bytes a second of this store alone, and when; within that of the process.
+  public var bandwidth: BandwidthTimetable
+  /// Refuse every change.
+  public var isReadOnly: Bool
+  /// Make the bucket, private, when a run finds that it is not there.
+  public var createsContainer: Bool
+
+  /// By default as fast as it goes, with the system's authorities.
+  public init(
+    trust: Trust = Trust(), name: String? = nil, bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
+    isReadOnly: Bool = false, createsContainer: Bool = false
+  ) {
+    self.trust = trust
+    self.name = name
+    self.bandwidth = bandwidth
+    self.isReadOnly = isReadOnly
+    self.createsContainer = createsContainer
+  }
+}
+
 /// A bucket of Amazon S3 or of a service that speaks its protocol.
 public struct S3Place: Sendable {
   /// Where the access key comes from.
@@ -91,31 +126,18 @@ public struct S3Place: Sendable {
   public var subfolder: [UInt8]
   /// Where the access key comes from.
   public var credentials: Credentials
-  /// How the service proves who it is.
-  public var trust: Trust
-  /// The name in metrics and in the log; nil for the bucket's.
-  public var name: String?
-  /// Bytes a second of this store alone, and when; within that of the process.
-  public var bandwidth: BandwidthTimetable
-  /// Refuse every change.
-  public var isReadOnly: Bool
-  /// Make the bucket, private, when a run finds that it is not there.
-  public var createsBucket: Bool
+  /// How the service is used.
+  public var options: ServiceOptions
 
   /// A bucket.
   public init(
-    _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain, trust: Trust = Trust(),
-    name: String? = nil, bandwidth: BandwidthTimetable = BandwidthTimetable(Bandwidth(up: nil, down: nil)),
-    isReadOnly: Bool = false, createsBucket: Bool = false
+    _ configuration: S3Configuration, subfolder: [UInt8] = [], credentials: Credentials = .chain,
+    options: ServiceOptions = ServiceOptions()
   ) {
     self.configuration = configuration
-    self.bandwidth = bandwidth
     self.subfolder = subfolder
     self.credentials = credentials
-    self.trust = trust
-    self.name = name
-    self.isReadOnly = isReadOnly
-    self.createsBucket = createsBucket
+    self.options = options
   }
 }
 
@@ -127,27 +149,77 @@ public struct GCSPlace: Sendable {
   public var subfolder: [UInt8]
   /// The content of a file of credentials; nil to look where Google's programs do. Not used where the configuration is anonymous.
   public var credentials: Secret?
-  /// How the service proves who it is.
-  public var trust: Trust
-  /// The name in metrics and in the log; nil for the bucket's.
-  public var name: String?
-  /// Refuse every change.
-  public var isReadOnly: Bool
-  /// Make the bucket, private, when a run finds that it is not there.
-  public var createsBucket: Bool
+  /// How the service is used.
+  public var options: ServiceOptions
 
   /// A bucket.
   public init(
-    _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil, trust: Trust = Trust(),
-    name: String? = nil, isReadOnly: Bool = false, createsBucket: Bool = false
+    _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil,
+    options: ServiceOptions = ServiceOptions()
   ) {
     self.configuration = configuration
     self.subfolder = subfolder
     self.credentials = credentials
-    self.trust = trust
-    self.name = name
-    self.isReadOnly = isReadOnly
-    self.createsBucket = createsBucket
+    self.options = options
+  }
+}
+
+/// A container of Azure Blob Storage.
+public struct AzurePlace: Sendable {
+  /// Who asks.
+  public enum Credentials: Sendable {
+    /// Where Microsoft's programs look: environment, an application's secret or token, the machine's managed identity.
+    case chain
+    /// An application of a directory that signs in with a secret.
+    case application(tenant: String, client: String, secret: Secret)
+    /// This: a key, a signature, a token, or nobody.
+    case given(AzureCredential)
+  }
+
+  /// The container, its service, and how it is used.
+  public var configuration: AzureConfiguration
+  /// The cloud that the account is in, which decides where tokens come from.
+  public var cloud: AzureCloud
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
+  public var subfolder: [UInt8]
+  /// Who asks.
+  public var credentials: Credentials
+  /// How the service is used.
+  public var options: ServiceOptions
+
+  /// A container.
+  public init(
+    _ configuration: AzureConfiguration, cloud: AzureCloud = .global, subfolder: [UInt8] = [], credentials: Credentials = .chain,
+    options: ServiceOptions = ServiceOptions()
+  ) {
+    self.configuration = configuration
+    self.cloud = cloud
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.options = options
+  }
+}
+
+/// A folder of a Dropbox.
+public struct DropboxPlace: Sendable {
+  /// The folder, its service, and how it is used.
+  public var configuration: DropboxConfiguration
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
+  public var subfolder: [UInt8]
+  /// Who asks.
+  public var credentials: DropboxCredentials
+  /// How the service is used.
+  public var options: ServiceOptions
+
+  /// A folder.
+  public init(
+    _ configuration: DropboxConfiguration, subfolder: [UInt8] = [], credentials: DropboxCredentials,
+    options: ServiceOptions = ServiceOptions()
+  ) {
+    self.configuration = configuration
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.options = options
   }
 }
 

@@ -4,6 +4,7 @@ public import Configuration
 import LocalStorage
 import MemoryStorage
 import Primitives
+import StoreLayers
 
 /// Turns ends as people name them, and configured stores, into places that can be opened.
 public struct PlaceResolver: Sendable {
@@ -28,16 +29,29 @@ public struct PlaceResolver: Sendable {
   public func place(_ end: End, creating: Bool = false, symlinks: SymlinkChoice? = nil) throws -> Place {
     switch end {
     case .local(let path): return folder(path, OptionValues(), creating: creating, symlinks: symlinks)
-    case .s3(let end):
-      let reading = S3Reading(values: end.options, name: nil, connection: connection)
-      return .s3(try reading.place(end.bucket, end.prefix))
-    case .gcs(let end):
-      let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
-      return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.bucket, end.prefix))
+    case .service(let end): return try service(end)
     case .memory(let name): return .store(MemoryStore(MemoryStoreOptions(name: name.isEmpty ? "memory" : name)))
     case .store(let name, let prefix):
       guard let store = settings.store(named: name) else { throw unknown(name) }
       return try place(store, prefix, creating: creating, symlinks: symlinks)
+    }
+  }
+
+  /// A place named by a URL. What its query does not say, the environment does.
+  private func service(_ end: ServiceEnd) throws -> Place {
+    switch end.type {
+    case .gcs:
+      let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
+      return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.container, end.prefix))
+    case .azure:
+      let reading = AzureReading(values: end.options, name: nil, variables: settings.environment)
+      return .azure(try reading.place(account: end.account, end.container, end.prefix))
+    case .dropbox:
+      return .dropbox(try DropboxReading(values: end.options, name: nil, variables: settings.environment).place(end.prefix))
+    case .s3, .local, .memory, .encrypt, .compress, .mock:
+      // Of these only S3 has URLs of services.
+      let reading = S3Reading(values: end.options, name: nil, connection: connection)
+      return .s3(try reading.place(end.container, end.prefix))
     }
   }
 
@@ -56,9 +70,17 @@ public struct PlaceResolver: Sendable {
     case .gcs:
       let reading = GCSReading(values: store.values, name: store.name, emulator: nil)
       return .gcs(try reading.place(store.values.text("bucket") ?? "", prefix))
+    case .azure:
+      let reading = AzureReading(values: store.values, name: store.name, variables: settings.environment)
+      return .azure(try reading.place(account: nil, store.values.text("container") ?? "", prefix))
+    case .dropbox:
+      return .dropbox(try DropboxReading(values: store.values, name: store.name, variables: settings.environment).place(prefix))
     case .encrypt:
       let inside = try base(of: store, creating: creating, symlinks: symlinks)
       return .layered(LayeredPlace(inside, .encrypted(try encryption(of: store)), subfolder: prefix.folder))
+    case .mock:
+      let inside = try base(of: store, creating: creating, symlinks: symlinks)
+      return .layered(LayeredPlace(inside, .mocked(faults(of: store)), subfolder: prefix.folder))
     case .compress:
       var options = CompressionOptions()
       if let level = store.values.count("level").flatMap(CompressionLevel.init) { options.level = level }
@@ -66,6 +88,13 @@ public struct PlaceResolver: Sendable {
       return .layered(
         LayeredPlace(try base(of: store, creating: creating, symlinks: symlinks), .compressed(options), subfolder: prefix.folder))
     }
+  }
+
+  /// What goes wrong with a store, by its settings.
+  private func faults(of store: StoreSettings) -> RandomFaults {
+    .service(
+      seed: UInt64(store.values.count("seed") ?? 1), share: Int(((store.values.percent("errors") ?? 0) * 10).rounded()),
+      latency: store.values.duration("latency") ?? .zero, jitter: store.values.duration("jitter") ?? .zero)
   }
 
   /// The place of the store that a store lies over. The configuration was checked: no store lies over itself.

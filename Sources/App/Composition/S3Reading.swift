@@ -37,9 +37,7 @@ struct S3Reading {
     if let count = values.count("part_concurrency") { configuration.uploadConcurrency = count }
     return S3Place(
       configuration, subfolder: prefix.bytes, credentials: try credentials,
-      trust: Trust(caFile: values.text("ca_file") ?? connection.caFile), name: name,
-      bandwidth: values.bandwidth("bandwidth") ?? BandwidthTimetable(Bandwidth(up: nil, down: nil)),
-      createsBucket: values.flag("create_bucket") ?? false)
+      options: ServiceOptions(values, name: name, caFile: connection.caFile))
   }
 
   private var endpoint: HTTPEndpoint? {

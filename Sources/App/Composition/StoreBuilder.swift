@@ -1,4 +1,6 @@
+import AzureStorage
 import Concurrency
+import DropboxStorage
 import EncryptionLayer
 import Files
 import GCSStorage
@@ -34,6 +36,8 @@ public struct StoreBuilder: Sendable {
     case .folder(let folder): try open(folder)
     case .s3(let bucket): try open(bucket)
     case .gcs(let bucket): try open(bucket)
+    case .azure(let container): try open(container)
+    case .dropbox(let folder): try open(folder)
     case .store(let store, let subfolder): try open(store, subfolder)
     case .layered(let place): try open(place)
     }
@@ -43,12 +47,15 @@ public struct StoreBuilder: Sendable {
   /// requests are counted and held back as they go over the wire.
   private func open(_ place: LayeredPlace) throws -> OpenStore {
     let inside = try open(place.base)
-    let stack = LayerStack(runtime: runtime, name: inside.identity.displayName)
-    let formed = stack.around(forms: place.form, of: inside.store)
+    let name = inside.identity.displayName
+    let stack = LayerStack(runtime: runtime, name: name)
+    var ownMeter: RequestMeter?
+    if case .mocked = place.form, inside.meter == nil { ownMeter = RequestMeter(store: name, registry: runtime.metrics) }
+    let formed = stack.around(forms: place.form, of: inside.store, meter: ownMeter)
     return OpenStore(
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
       root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, remote: inside.remote,
-      meter: inside.meter, isOwned: inside.isOwned, createsBucket: inside.createsBucket && !place.isReadOnly,
+      meter: inside.meter ?? ownMeter, isOwned: inside.isOwned, createsContainer: inside.createsContainer && !place.isReadOnly,
       encryption: formed as? EncryptedStore ?? inside.encryption, insideID: inside.insideID ?? inside.identity.stableID)
   }
 
@@ -66,45 +73,94 @@ public struct StoreBuilder: Sendable {
     configuration.enter(place.subfolder)
     configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
     configuration.anonymous = configuration.anonymous || place.credentials.isAnonymous
-    let bucket = "s3://\(configuration.bucket)"
-    let name = place.name ?? bucket
-    let transport = runtime.transport(for: place.trust, store: (name, place.bandwidth))
-    let meter = RequestMeter(store: name, registry: runtime.metrics)
+    let wire = wire(S3Store.self, place.options, "s3://\(configuration.bucket)", parts: configuration.uploadConcurrency)
     let s3 = try S3Store(
-      configuration, transport: AdaptiveTransport(WireCounter(transport, meter: meter), gate: gate(name, configuration)),
-      credentials: credentials(for: place, transport: transport), probeCache: probes, uploads: uploads, clock: runtime.clock)
-    let stack = LayerStack(runtime: runtime, name: name, bandwidth: place.bandwidth)
-    return OpenStore(
-      store: try stack.around(view: stack.around(remote: s3, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
-      remote: s3, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+      configuration, transport: wire.counted, credentials: credentials(for: place, transport: wire.uncounted), probeCache: probes,
+      uploads: uploads, clock: runtime.clock)
+    return try open(s3, wire, place.options)
   }
 
   private func open(_ place: GCSPlace) throws -> OpenStore {
     var configuration = place.configuration
     configuration.enter(place.subfolder)
     configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
-    let transport = runtime.transport(for: place.trust)
-    let name = place.name ?? "gs://\(configuration.bucket)"
-    let meter = RequestMeter(store: name, registry: runtime.metrics)
-    // Requests for tokens are not counted: they are not the store's.
+    let wire = wire(GCSStore.self, place.options, "gs://\(configuration.bucket)", parts: configuration.uploadConcurrency)
     let chain = GCSCredentialChain(
-      transport: transport,
+      transport: wire.uncounted,
       environment: .init(variables: runtime.environment, readFile: { SmallFile.read(Array($0.utf8), limit: 1 << 20) }),
       explicit: place.credentials, clock: runtime.clock)
     let gcs = GCSStore(
-      configuration, transport: WireCounter(transport, meter: meter), tokens: GCSTokenProvider(chain: chain), clock: runtime.clock)
-    let stack = LayerStack(runtime: runtime, name: name)
+      configuration, transport: wire.counted, tokens: GCSTokenProvider(chain: chain), clock: runtime.clock)
+    return try open(gcs, wire, place.options)
+  }
+
+  private func open(_ place: AzurePlace) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.enter(place.subfolder)
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    let name = "azure://\(configuration.account)/\(configuration.container)"
+    let wire = wire(AzureStore.self, place.options, name, parts: configuration.uploadConcurrency)
+    let credentials: AzureCredentialProvider =
+      switch place.credentials {
+      case .given(let credential): AzureCredentialProvider(credential)
+      case .application(let tenant, let client, let secret):
+        AzureCredentialProvider(
+          tenant: tenant, client: client, secret: secret, authority: place.cloud.authority, transport: wire.uncounted,
+          clock: runtime.clock)
+      case .chain:
+        AzureCredentialProvider(
+          chain: AzureCredentialChain(
+            transport: wire.uncounted,
+            environment: .init(variables: runtime.environment, readFile: { SmallFile.read(Array($0.utf8), limit: 1 << 20) }),
+            account: configuration.account, cloud: place.cloud, clock: runtime.clock))
+      }
+    let azure = AzureStore(configuration, transport: wire.counted, credentials: credentials, clock: runtime.clock)
+    return try open(azure, wire, place.options)
+  }
+
+  private func open(_ place: DropboxPlace) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.enter(place.subfolder)
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    let wire = wire(DropboxStore.self, place.options, "dropbox:", parts: configuration.uploadConcurrency)
+    let tokens = DropboxTokenProvider(
+      place.credentials, transport: wire.uncounted, hosts: configuration.hosts, clock: runtime.clock)
+    return try open(DropboxStore(configuration, transport: wire.counted, tokens: tokens), wire, place.options)
+  }
+
+  /// The ways to a service.
+  private struct Wire {
+    let name: String
+    /// For the store: each request is counted, and waits until the service takes it well.
+    let counted: any HTTPTransport
+    /// For credentials: their requests are not the store's.
+    let uncounted: any HTTPTransport
+    let meter: RequestMeter
+  }
+
+  /// - Parameter parts: of one object, under way at once.
+  private func wire<Store: RemoteStore>(_: Store.Type, _ options: ServiceOptions, _ place: String, parts: Int) -> Wire {
+    let name = options.name ?? place
+    let transport = runtime.transport(for: options.trust, store: (name, options.bandwidth))
+    let meter = RequestMeter(store: name, registry: runtime.metrics)
+    let counter = WireCounter(transport, meter: meter, classify: Store.requestClass)
+    return Wire(
+      name: name, counted: AdaptiveTransport(counter, gate: gate(name, parts: parts)), uncounted: transport, meter: meter)
+  }
+
+  private func open(_ remote: any RemoteStore, _ wire: Wire, _ options: ServiceOptions) throws -> OpenStore {
+    let stack = LayerStack(runtime: runtime, name: wire.name, bandwidth: options.bandwidth)
     return OpenStore(
-      store: try stack.around(view: stack.around(remote: gcs, meter: nil), subfolder: nil, isReadOnly: place.isReadOnly),
-      remote: gcs, meter: meter, createsBucket: place.createsBucket && !place.isReadOnly)
+      store: try stack.around(view: stack.around(remote: remote, meter: nil), subfolder: nil, isReadOnly: options.isReadOnly),
+      remote: remote, meter: wire.meter, createsContainer: options.createsContainer && !options.isReadOnly)
   }
 
   /// Begins with as many requests as files are worked on at once, and never lets more be under way than the parts of that many files.
-  private func gate(_ name: String, _ configuration: S3Configuration) -> RequestGate {
+  private func gate(_ name: String, parts: Int) -> RequestGate {
     let workers = runtime.limits.workers
     let log = runtime.logger.with(label: "store", ["store": .text(name)])
     let told = Lock(workers)
-    let limit = AdaptiveLimit(start: workers, most: workers * max(1, configuration.uploadConcurrency))
+    let limit = AdaptiveLimit(start: workers, most: workers * max(1, parts))
     return RequestGate(limit) { _, to in
       // A line for a change by a lot, not for each step.
       let isWorthALine = told.withLock { told in

@@ -10,17 +10,23 @@ import StoreLayers
 struct WireCounter: HTTPTransport {
   private let base: any HTTPTransport
   private let meter: RequestMeter
+  private let classify: @Sendable (String) -> RequestClass
   private let clock: MonotonicClock
 
-  init(_ base: any HTTPTransport, meter: RequestMeter, clock: MonotonicClock = .system) {
+  /// - Parameter classify: gives the class of a request by its label; see `RemoteStore.requestClass`.
+  init(
+    _ base: any HTTPTransport, meter: RequestMeter, classify: @escaping @Sendable (String) -> RequestClass,
+    clock: MonotonicClock = .system
+  ) {
     self.base = base
     self.meter = meter
+    self.classify = classify
     self.clock = clock
   }
 
   func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
     let start = clock.now()
-    var record = RequestRecord(Self.requestClass(of: request.label))
+    var record = RequestRecord(classify(request.label))
     do {
       let response = try await base.send(request, into: sink)
       record.bytesSent = response.timings.bytesSent
@@ -38,21 +44,6 @@ struct WireCounter: HTTPTransport {
   }
 
   func close() async { await base.close() }
-
-  /// The class of one of the providers' operations, which label their requests.
-  static func requestClass(of label: String) -> RequestClass {
-    switch label {
-    case "ListObjectsV2", "objects.list": .list
-    case "HeadObject", "objects.get": .head
-    case "GetObject", "objects.get media": .get
-    case "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload": .put
-    case "objects.insert", "objects.insert resumable", "objects.insert chunk", "objects.insert status": .put
-    case "CopyObject", "UploadPartCopy", "objects.rewrite", "objects.compose", "objects.patch": .copy
-    case "DeleteObject", "DeleteObjects", "AbortMultipartUpload": .delete
-    case "objects.delete", "objects.delete batch", "objects.insert cancel": .delete
-    default: .other
-    }
-  }
 
   private static func code(of status: Int) -> StorageError.Code? {
     switch status {

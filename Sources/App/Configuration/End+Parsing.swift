@@ -9,6 +9,8 @@ extension End {
   /// - `s3://bucket/prefix?endpoint=…&region=…`: a bucket. The prefix is taken as it is, as in other S3 tools, up to a `?`; the values of
   ///   the query are percent-decoded.
   /// - `gs://bucket/prefix?project=…`: a bucket of Google Cloud Storage, written in the same way.
+  /// - `azure://account/container/prefix`: a container of Azure Blob Storage.
+  /// - `dropbox://folder`: a folder of the Dropbox that somebody logged in to.
   /// - `name:prefix`: a place in a configured store. Whether there is such a store is not looked at.
   /// - `memory://name`: memory of this process.
   public static func parse(_ text: String) throws(EndError) -> End { try parse(Array(text.utf8)) }
@@ -41,13 +43,8 @@ extension End {
   }
 
   private static func url(scheme: String, _ rest: ArraySlice<UInt8>) throws(EndError) -> End {
+    if let type = StoreType.allCases.first(where: { $0.scheme == scheme }) { return .service(try service(rest, type, scheme)) }
     switch scheme {
-    case "s3":
-      let (bucket, prefix, options) = try bucket(rest, .s3)
-      return .s3(S3End(bucket: bucket, prefix: prefix, options: options))
-    case "gs":
-      let (bucket, prefix, options) = try bucket(rest, .gcs)
-      return .gcs(GCSEnd(bucket: bucket, prefix: prefix, options: options))
     case "file": return try file(rest)
     case "memory":
       let name = String(decoding: rest, as: UTF8.self)
@@ -56,8 +53,10 @@ extension End {
     case "http", "https":
       throw EndError(message: "a service is named by its bucket: s3://BUCKET/PREFIX?endpoint=\(scheme)://HOST")
     default:
-      let hint = Suggestion.closest(to: scheme, in: ["s3", "gs", "file", "memory"]).map { "; did you mean \($0)://?" } ?? ""
-      throw EndError(message: "\(DisplayText.escape(scheme)):// is not known; known are s3://, gs://, file:// and memory://\(hint)")
+      let known = StoreType.allCases.compactMap(\.scheme) + ["file", "memory"]
+      let hint = Suggestion.closest(to: scheme, in: known).map { "; did you mean \($0)://?" } ?? ""
+      let list = known.dropLast().map { "\($0)://" }.joined(separator: ", ") + " and memory://"
+      throw EndError(message: "\(DisplayText.escape(scheme)):// is not known; known are \(list)\(hint)")
     }
   }
 
@@ -72,38 +71,50 @@ extension End {
     return .local(path: path)
   }
 
-  private static func bucket(
-    _ rest: ArraySlice<UInt8>, _ type: StoreType
-  ) throws(EndError) -> (String, EndPrefix, OptionValues) {
+  private static func service(_ rest: ArraySlice<UInt8>, _ type: StoreType, _ scheme: String) throws(EndError) -> ServiceEnd {
     let body = rest.prefix { $0 != UInt8(ascii: "?") }
-    let bucket = body.prefix { $0 != 0x2F }
-    let scheme = type == .gcs ? "gs" : "s3"
-    guard !bucket.contains(UInt8(ascii: "@")) else {
+    guard !body.prefix(while: { $0 != 0x2F }).contains(UInt8(ascii: "@")) || type.containers == .none else {
       throw EndError(
         message:
           "credentials do not belong into a URL, where histories and logs keep them: use \(elsewhere(type)) or a store of the configuration"
       )
     }
-    let isName = bucket.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-      default: false
+    var names = body[...]
+    func name() throws(EndError) -> String {
+      let name = names.prefix { $0 != 0x2F }
+      names = names.dropFirst(name.count)
+      let isName = name.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+        case UInt8(ascii: "$"): type == .azure
+        default: false
+        }
       }
+      guard isName, (1...255).contains(name.count), !name.allSatisfy({ $0 == 0x2E }) else {
+        let what = type == .azure ? "the names of an account and a container" : "a bucket's name"
+        throw EndError(message: "\(scheme):// takes \(what) (letters, digits, - . _) and perhaps a prefix: \(type.urlForm)")
+      }
+      return String(decoding: name, as: UTF8.self)
     }
-    guard isName, (1...255).contains(bucket.count), !bucket.allSatisfy({ $0 == 0x2E }) else {
-      throw EndError(
-        message: "\(scheme):// takes a bucket's name (letters, digits, - . _) and perhaps a prefix: \(scheme)://BUCKET/PREFIX")
+    var (account, container) = ("", "")
+    if type.containers == .ofAccounts {
+      account = try name()
+      names = names.dropFirst()
     }
-    return (
-      String(decoding: bucket, as: UTF8.self), try prefix(body.dropFirst(bucket.count)),
-      try options(rest.dropFirst(body.count + 1), type)
-    )
+    if type.containers != .none { container = try name() }
+    return ServiceEnd(
+      type: type, account: account, container: container, prefix: try prefix(names),
+      options: try options(rest.dropFirst(body.count + 1), type))
   }
 
   /// Where credentials may be, beside the configuration.
   private static func elsewhere(_ type: StoreType) -> String {
-    type == .gcs
-      ? "the environment (GOOGLE_APPLICATION_CREDENTIALS)" : "a profile (?profile=NAME), the environment (AWS_ACCESS_KEY_ID…)"
+    switch type {
+    case .gcs: "the environment (GOOGLE_APPLICATION_CREDENTIALS)"
+    case .azure: "the environment (AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN…)"
+    case .dropbox: "a login (isobar login dropbox), the environment (DROPBOX_REFRESH_TOKEN)"
+    default: "a profile (?profile=NAME), the environment (AWS_ACCESS_KEY_ID…)"
+    }
   }
 
   private static func prefix(_ bytes: ArraySlice<UInt8>) throws(EndError) -> EndPrefix {
@@ -136,11 +147,10 @@ extension End {
     // Close spellings of secrets are refused with the same advice.
     let meant = table.first { $0.name == Suggestion.closest(to: name, in: table.map(\.name)) }
     if meant?.isSecret == true || meant?.name == "access_key_id" {
-      let place = type == .gcs ? elsewhere(type) : "?profile=NAME, the environment (AWS_ACCESS_KEY_ID…)"
       throw EndError(
         message:
-          "\(DisplayText.escape(name)) does not belong into a URL, where histories and logs keep it: use \(place) or a store of "
-          + "the configuration")
+          "\(DisplayText.escape(name)) does not belong into a URL, where histories and logs keep it: use \(elsewhere(type)) or a "
+          + "store of the configuration")
     }
     if let meant, meant.name == name {
       throw EndError(message: "\(name) cannot be in a URL: use a store of the configuration")

@@ -5,34 +5,29 @@ import Primitives
 public enum End: Hashable, Sendable {
   /// A folder (or file) of this machine: its path as given, absolute or relative.
   case local(path: [UInt8])
-  /// A bucket by URL.
-  case s3(S3End)
-  /// A bucket of Google Cloud Storage by URL.
-  case gcs(GCSEnd)
+  /// A place in a service by URL.
+  case service(ServiceEnd)
   /// A configured store and a place in it.
   case store(name: String, prefix: EndPrefix)
   /// Memory of this process, by a name: gone with it.
   case memory(name: String)
 }
 
-/// A bucket named by a URL: `s3://bucket/prefix?endpoint=…&region=…`.
-public struct S3End: Hashable, Sendable {
-  /// The bucket's name; checked for its characters only.
-  public let bucket: String
-  /// The place in the bucket.
+/// A place in a service named by a URL: `s3://bucket/prefix?endpoint=…&region=…`, `azure://account/container/prefix`.
+public struct ServiceEnd: Hashable, Sendable {
+  /// The kind of service.
+  public let type: StoreType
+  /// The account that containers belong to; checked for its characters only. Empty where a container's name is enough.
+  public let account: String
+  /// The name of the bucket or container; checked for its characters only. Empty where the service has none.
+  public let container: String
+  /// The place in it.
   public let prefix: EndPrefix
-  /// The settings of the query, of those in `StoreType.s3.options` that may be in a URL.
+  /// The settings of the query, of those of the type that may be in a URL.
   public let options: OptionValues
-}
 
-/// A bucket of Google Cloud Storage named by a URL: `gs://bucket/prefix?project=…`.
-public struct GCSEnd: Hashable, Sendable {
-  /// The bucket's name; checked for its characters only.
-  public let bucket: String
-  /// The place in the bucket.
-  public let prefix: EndPrefix
-  /// The settings of the query, of those in `StoreType.gcs.options` that may be in a URL.
-  public let options: OptionValues
+  /// The same without the place: the whole bucket, with its settings.
+  public var root: ServiceEnd { ServiceEnd(type: type, account: account, container: container, prefix: .root, options: options) }
 }
 
 /// A place below a store's root: empty for the root, else a key without slashes at its ends.
@@ -80,17 +75,16 @@ extension End: CustomStringConvertible {
     case .local(let path): return DisplayText.escape(path)
     case .store(let name, let prefix): return "\(name):\(prefix)"
     case .memory(let name): return "memory://\(name)"
-    case .s3(let end): return Self.url("s3", end.bucket, end.prefix, end.options)
-    case .gcs(let end): return Self.url("gs", end.bucket, end.prefix, end.options)
+    case .service(let end): return Self.url(end)
     }
   }
 
-  private static func url(_ scheme: String, _ bucket: String, _ prefix: EndPrefix, _ options: OptionValues) -> String {
-    let path = prefix.bytes.isEmpty ? "" : "/\(prefix)"
-    let query = options.names.compactMap { name in
-      options[name].map { "\(name)=\(PercentEncoding.encode(SettingText.text(of: $0).utf8, keepSlash: true))" }
+  private static func url(_ end: ServiceEnd) -> String {
+    let place = [end.account, end.container, "\(end.prefix)"].filter { !$0.isEmpty }.joined(separator: "/")
+    let query = end.options.names.compactMap { name in
+      end.options[name].map { "\(name)=\(PercentEncoding.encode(SettingText.text(of: $0).utf8, keepSlash: true))" }
     }
-    return "\(scheme)://\(bucket)\(path)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    return "\(end.type.scheme ?? end.type.rawValue)://\(place)" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
   }
 
   /// The end with a local path made absolute: `~/` is `home`, what is relative starts at `folder`.

@@ -2,20 +2,66 @@
 public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case s3
   case gcs
+  case azure
+  case dropbox
   case local
   case memory
   case encrypt
   case compress
+  case mock
 
   /// What it is, in one sentence.
   public var help: String {
     switch self {
     case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
     case .gcs: "A bucket of Google Cloud Storage"
+    case .azure: "A container of Azure Blob Storage"
+    case .dropbox: "A folder of a Dropbox"
     case .local: "A folder of this machine"
     case .memory: "Memory of this process, empty at its start: for trying things out"
     case .encrypt: "Another store, in which files are kept encrypted (age)"
     case .compress: "Another store, in which files are kept compressed (zstd)"
+    case .mock: "Another store that is made as slow and unreliable as a service: for trying things out"
+    }
+  }
+
+  /// The scheme of URLs that name a place in such a store; nil where none does.
+  public var scheme: String? {
+    switch self {
+    case .s3: "s3"
+    case .gcs: "gs"
+    case .azure: "azure"
+    case .dropbox: "dropbox"
+    case .local, .memory, .encrypt, .compress, .mock: nil
+    }
+  }
+
+  /// What a service keeps files in, below its address.
+  public enum Containers: Sendable {
+    /// Nothing: files and folders lie in the account itself.
+    case none
+    /// Buckets whose names are enough.
+    case named
+    /// Containers whose names are an account's own.
+    case ofAccounts
+  }
+
+  /// What files lie in, which a URL names first.
+  public var containers: Containers {
+    switch self {
+    case .s3, .gcs: .named
+    case .azure: .ofAccounts
+    case .dropbox, .local, .memory, .encrypt, .compress, .mock: .none
+    }
+  }
+
+  /// How a URL of it is written, for messages.
+  var urlForm: String {
+    let scheme = scheme ?? rawValue
+    return switch containers {
+    case .none: "\(scheme)://FOLDER"
+    case .named: "\(scheme)://BUCKET/PREFIX"
+    case .ofAccounts: "\(scheme)://ACCOUNT/CONTAINER/PREFIX"
     }
   }
 
@@ -25,14 +71,26 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   /// The settings of such a store, beside `type`.
   public var options: [OptionSpec] {
     switch self {
-    case .s3: Self.s3Options
-    case .gcs: Self.gcsOptions
+    case .s3: Self.s3Options + Self.serviceOptions
+    case .gcs: Self.gcsOptions + Self.serviceOptions
+    case .azure: Self.azureOptions + Self.serviceOptions
+    case .dropbox: Self.dropboxOptions + Self.serviceOptions
     case .local: Self.localOptions
     case .memory: []
     case .encrypt: Self.encryptOptions
     case .compress: Self.compressOptions
+    case .mock: Self.mockOptions
     }
   }
+
+  /// What the settings of every service have in common.
+  private static let serviceOptions: [OptionSpec] = [
+    OptionSpec(
+      "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
+    ),
+    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
+    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
+  ]
 
   private static let s3Options: [OptionSpec] = [
     OptionSpec("bucket", .text, "The bucket's name", isRequired: true),
@@ -65,11 +123,6 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec("part_size", .size(minimum: 5 << 20), "The size of the parts of large uploads", defaultText: "16M", inURL: true),
     OptionSpec("multipart_threshold", .size(minimum: 0), "Uploads above this go in parts", defaultText: "16M", inURL: true),
     OptionSpec("part_concurrency", .count(1...64), "Parts of one object under way at once", defaultText: "4", inURL: true),
-    OptionSpec(
-      "bandwidth", .bandwidth, "Bytes a second of this store alone, both ways or up:down, and when", defaultText: "off", inURL: true
-    ),
-    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
-    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
   ]
 
   private static let gcsOptions: [OptionSpec] = [
@@ -91,8 +144,46 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
       "Uploads above this go in several parts at once, which the service joins; 0 for never",
       defaultText: "128M", inURL: true),
     OptionSpec("part_concurrency", .count(1...32), "Parts of one object under way at once", defaultText: "4", inURL: true),
-    OptionSpec("ca_file", .path, "A file of certificates to trust instead of the system's"),
-    OptionSpec("create_bucket", .flag, "Make the bucket if it is not there", defaultText: "false", inURL: true),
+  ]
+
+  private static let azureOptions: [OptionSpec] = [
+    OptionSpec("container", .text, "The container's name", isRequired: true),
+    OptionSpec("prefix", .text, "The folder in the container that acts as the root", defaultText: ""),
+    OptionSpec("account", .text, "The storage account; without it that of connection_string or AZURE_STORAGE_ACCOUNT"),
+    OptionSpec("connection_string", .secret, "Account, address and key or signature in one, as the portal shows it"),
+    OptionSpec("account_key", .secret, "The account's key; without any credentials they come from environment or machine"),
+    OptionSpec("sas_token", .secret, "A shared access signature: of the account, the container, or a user delegation"),
+    OptionSpec("tenant_id", .text, "The directory of an application that signs in with client_secret"),
+    OptionSpec("client_id", .text, "The application"),
+    OptionSpec("client_secret", .secret, "Its secret"),
+    OptionSpec("anonymous", .flag, "Sign in as nobody: for public containers", defaultText: "false", inURL: true),
+    OptionSpec(
+      "cloud", .text, "global, china, government, or the end of the names of another cloud's services", defaultText: "global",
+      inURL: true),
+    OptionSpec("endpoint", .text, "The address of the account's blob service; not needed for Microsoft's clouds", inURL: true),
+    OptionSpec("access_tier", .choice(["Hot", "Cool", "Cold", "Archive"]), "The access tier of what is written", inURL: true),
+    OptionSpec(
+      "public_access", .choice(["none", "blob", "container"]), "What anybody may read of a container that is made",
+      defaultText: "none", inURL: true),
+    OptionSpec("block_size", .size(minimum: 64 << 10), "The size of the blocks of large uploads", defaultText: "8M", inURL: true),
+    OptionSpec("block_threshold", .size(minimum: 0), "Uploads above this go in blocks", defaultText: "16M", inURL: true),
+    OptionSpec("block_concurrency", .count(1...64), "Blocks of one object under way at once", defaultText: "4", inURL: true),
+  ]
+
+  private static let dropboxOptions: [OptionSpec] = [
+    OptionSpec("path", .text, "The folder that acts as the root; without it the account's, or the app's", defaultText: ""),
+    OptionSpec("login", .text, "The login to use, by the name that isobar login gave it", defaultText: "dropbox", inURL: true),
+    OptionSpec("refresh_token", .secret, "Instead of a login: what new access tokens are got with"),
+    OptionSpec("app_key", .text, "The app that the refresh token belongs to"),
+    OptionSpec("app_secret", .secret, "The app's secret, if it logged in with one"),
+    OptionSpec("access_token", .secret, "Instead of a login: a token that is good for a few hours"),
+    OptionSpec(
+      "root", .text, "What paths begin at: home (the member's folder), root (the team's space), or the id of a shared folder",
+      defaultText: "home", inURL: true),
+    OptionSpec("endpoint", .address, "The service's address; not needed for Dropbox itself", inURL: true),
+    OptionSpec("chunk_size", .size(minimum: 4 << 20), "Bytes of one request of a large upload", defaultText: "16M", inURL: true),
+    OptionSpec("session_threshold", .size(minimum: 0), "Uploads above this go in pieces", defaultText: "8M", inURL: true),
+    OptionSpec("part_concurrency", .count(1...32), "Pieces of one file under way at once", defaultText: "4", inURL: true),
   ]
 
   private static let localOptions: [OptionSpec] = [
@@ -122,5 +213,15 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   private static let compressOptions: [OptionSpec] = [
     over,
     OptionSpec("level", .count(1...19), "How hard to compress: 1 is fast, 19 slow", defaultText: "3"),
+  ]
+
+  private static let mockOptions: [OptionSpec] = [
+    over,
+    OptionSpec("latency", .duration, "How much longer each request takes", defaultText: "0s"),
+    OptionSpec("jitter", .duration, "And how much more at most, by chance", defaultText: "0s"),
+    OptionSpec(
+      "errors", .percent, "About this share of requests fails: refused, or broken before, after or during the answer",
+      defaultText: "0%"),
+    OptionSpec("seed", .count(0...Int.max), "What latencies and errors are drawn from; the same in every run", defaultText: "1"),
   ]
 }

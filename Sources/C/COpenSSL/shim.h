@@ -8,6 +8,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 // Parameters point to their names, so that they are made here: a string literal passed from Swift is gone after the call.
 static inline int isobar_hmac_sha256_init(EVP_MAC_CTX *context, const unsigned char *key, size_t count) {

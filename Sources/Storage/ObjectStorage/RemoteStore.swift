@@ -20,6 +20,12 @@ public protocol RemoteStore: ObjectStore {
   /// - Returns: how many unfinished uploads that are.
   /// - Throws: `StorageError`.
   func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int
+
+  /// Tells what changes, where the service has such a thing; nil where only a listing shows it.
+  var changeFeed: (any ChangeFeed)? { get }
+
+  /// In which class a request is counted and priced, by the label that the provider gives its HTTP requests.
+  static func requestClass(of label: String) -> RequestClass
 }
 
 /// One thing that was looked at when a service was examined.

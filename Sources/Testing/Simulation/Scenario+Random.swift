@@ -35,9 +35,11 @@ extension Scenario {
       let pairs: [(StoreKind, StoreKind)] = [
         (.folder, .strict), (.folder, .bucket), (.folder, .bucket), (.folder, .checked), (.folder, .modest), (.folder, .folder),
         (.strict, .strict),
-        (.modest, .folder), (.strict, .modest),
+        (.modest, .folder), (.strict, .modest), (.folder, .azure), (.folder, .gcs), (.folder, .dropbox), (.gcs, .azure),
+        (.dropbox, .gcs),
       ]
       let (left, right) = pick(pairs)
+      if left == .dropbox || right == .dropbox { names.removeAll { $0 == "A" } }
       let setup = Setup(
         left: left, right: right, policy: pick(ConflictPolicy.allCases + [.keepBoth, .keepBoth]).rawValue,
         concurrency: pick([1, 2, 4]), pageSize: pick([1, 3, 1000]),
@@ -149,22 +151,17 @@ extension Scenario {
       case 9: return .setClock(call: call, seconds: Int64(below(20_000)) - 10_000)
       case 10: return .unreachable(side, rate: rate)
       case 11: return .lostAnswers(side, rate: rate)
-      case 12: return kind == .strict || kind == .bucket ? .late(side, rate: rate) : .lostAnswers(side, rate: rate)
+      case 12: return kind.isStrict ? .late(side, rate: rate) : .lostAnswers(side, rate: rate)
       case 13: return .throttled(side, rate: rate)
       case 14: return .brokenBodies(side, rate: rate)
       case 15: return .shortBodies(side, rate: rate)
       case 16: return .slow(side, rate: rate)
       case 17:
-        if kind != .strict, kind != .bucket { return .unreachable(side, rate: rate) }
+        if !kind.isStrict { return .unreachable(side, rate: rate) }
         return chance(1, of: 2) ? .incompleteListings(side, rate: rate) : .oldListings(side, rate: rate)
       case 18: return .denied(side, pick(["d/", "a", "d/e/", "f/a"]))
       default: return chance(1, of: 2) ? .full(side, call: call) : .diskFull(call: call)
       }
     }
   }
-}
-
-extension Scenario.StoreKind {
-  /// A store that ignores conditions cannot keep two writers apart in the instant between the look and the write.
-  fileprivate var keepsApart: Bool { self != .checked && self != .modest }
 }

@@ -25,6 +25,13 @@ public struct Scenario: Codable, Sendable, Hashable {
     case checked
     /// An object store that takes conditions and ignores them.
     case modest
+    /// Azure Blob Storage: every condition is compared in one step, and new metadata makes a new version.
+    case azure
+    /// Google Cloud Storage: every condition is compared in one step, and new metadata leaves the version as it is.
+    case gcs
+    /// Dropbox: folders are real, times are whole seconds and cannot be changed alone, a rename is one step. That it takes `A` and `a`
+    /// for one name is tested elsewhere (edge 27): no world with it has both.
+    case dropbox
   }
 
   /// What the world is made of.

@@ -30,23 +30,10 @@ final class SimulatedStore: StoreLayer, @unchecked Sendable {
     self.side = side
     self.kind = kind
     self.world = world
-    let capabilities: StoreCapabilities =
-      switch kind {
-      case .folder: MemoryStoreOptions.likeFolder
-      case .strict, .bucket: MemoryStoreOptions.everything
-      case .checked:
-        {
-          var some = MemoryStoreOptions.everything
-          (some.ifAbsent, some.ifMatches, some.conditionalDelete) = (.checked, .checked, .checked)
-          (some.keepsReplaced, some.atomicMove, some.directWrite) = (false, false, false)
-          return some
-        }()
-      case .modest: MemoryStoreOptions.modest
-      }
     memory = MemoryStore(
       MemoryStoreOptions(
-        name: "\(side)", capabilities: capabilities, clock: world.wallClock, hash: kind == .folder ? nil : .md5,
-        versionsNameContent: kind == .bucket, pageSize: pageSize)
+        name: "\(side)", capabilities: kind.capabilities, clock: world.wallClock, hash: kind.hash,
+        versionsNameContent: kind == .bucket, metadataKeepsVersion: kind == .gcs, pageSize: pageSize)
     )
   }
 

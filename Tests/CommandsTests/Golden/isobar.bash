@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --app-key | --app-secret | --code) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -28,6 +28,7 @@ _isobar() {
       '/ls') path='/ls' ;;
       '/stat') path='/stat' ;;
       '/du') path='/du' ;;
+      '/changes') path='/changes' ;;
       '/get') path='/get' ;;
       '/put') path='/put' ;;
       '/cat') path='/cat' ;;
@@ -41,7 +42,6 @@ _isobar() {
       '/cleanup') path='/cleanup' ;;
       '/doctor') path='/doctor' ;;
       '/config') path='/config' ;;
-      '/login') path='/login' ;;
       '/keys') path='/keys' ;;
       '/state') path='/state' ;;
       '/completions') path='/completions' ;;
@@ -56,7 +56,6 @@ _isobar() {
       '/config/check') path='/config/check' ;;
       '/config/show') path='/config/show' ;;
       '/config/init') path='/config/init' ;;
-      '/login/dropbox') path='/login/dropbox' ;;
       '/keys/generate') path='/keys/generate' ;;
       '/keys/recipients') path='/keys/recipients' ;;
       '/keys/list') path='/keys/list' ;;
@@ -77,7 +76,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config login keys state completions man version help'
+          words='sync upload download copy mirror move check ls stat du changes get put cat rm conflicts status history retry undo trash cleanup doctor config keys state completions man version help'
           ;;
       esac
       ;;
@@ -329,6 +328,23 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--depth --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/changes')
+      case $prev in
+        --interval) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--peek --follow --interval --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac
@@ -645,32 +661,6 @@ _isobar() {
         *)
           names='--json --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
-          ;;
-      esac
-      ;;
-    '/login')
-      case $prev in
-        -c | --config) files=1 ;;
-        --log-file) files=1 ;;
-        --log-level) values='debug info warning error' ;;
-        *)
-          names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
-          words='dropbox'
-          ;;
-      esac
-      ;;
-    '/login/dropbox')
-      case $prev in
-        --app-key) values=none ;;
-        --app-secret) values=none ;;
-        --code) values=none ;;
-        --endpoint) values=none ;;
-        --ca-file) files=1 ;;
-        -c | --config) files=1 ;;
-        --log-file) files=1 ;;
-        --log-level) values='debug info warning error' ;;
-        *)
-          names='--app-key --app-secret --code --endpoint --ca-file --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
       esac
       ;;

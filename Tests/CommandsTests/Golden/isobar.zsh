@@ -32,6 +32,7 @@ _isobar() {
         'ls:List files and folders'
         'stat:Show all that is known of a file'
         'du:Add up files and bytes per folder'
+        'changes:Show what has changed in a place since the last look'
         'get:Fetch one file'
         'put:Send one file, or standard input'
         'cat:Write files to standard output'
@@ -48,6 +49,7 @@ _isobar() {
         'login:Let Isobar use an account of a service'
         'keys:Make, show and change the keys of encrypted stores'
         'state:Check and repair what is remembered between runs'
+        'emulate:Be a cloud service on this machine, for developing and testing'
         'completions:Print the completion script of a shell'
         'man:Print the manual page'
         'version:Show the version'
@@ -67,6 +69,7 @@ _isobar() {
         'ls') _isobar_ls ;;
         'stat') _isobar_stat ;;
         'du') _isobar_du ;;
+        'changes') _isobar_changes ;;
         'get') _isobar_get ;;
         'put') _isobar_put ;;
         'cat') _isobar_cat ;;
@@ -83,6 +86,7 @@ _isobar() {
         'login') _isobar_login ;;
         'keys') _isobar_keys ;;
         'state') _isobar_state ;;
+        'emulate') _isobar_emulate ;;
         'completions') _isobar_completions ;;
         'man') _isobar_man ;;
         'version') _isobar_version ;;
@@ -469,6 +473,33 @@ _isobar_du() {
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]' \
     '::LOCATION:_files'
+}
+
+_isobar_changes() {
+  _arguments -s -S \
+    '--peek[Do not remember this look\: the next one shows the same again]' \
+    '(-f --follow)-f[Go on looking until stopped]' \
+    '(-f --follow)--follow[Go on looking until stopped]' \
+    '--interval=[With --follow\: how long to wait between looks at a place that tells of nothing]:TIME: ' \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
+    '--region=[Region for s3\:// ends]:NAME: ' \
+    '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':PLACE:_files'
 }
 
 _isobar_get() {
@@ -1301,6 +1332,31 @@ _isobar_state_rebuild() {
     '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]'
+}
+
+_isobar_emulate() {
+  _arguments -s -S \
+    '--port=[Listen on this port]:N: ' \
+    '--data=[Keep everything in this folder]:DIR:_files' \
+    '--listen=[Listen on this IP address; others may reach it then]:ADDRESS: ' \
+    '--latency=[Take this much longer for each answer]:TIME: ' \
+    '--jitter=[And up to this much more, by chance]:TIME: ' \
+    '--errors=[Let this share of requests fail\: half of it is refused (429, 503), the rest breaks before, after or during the answer]:P%: ' \
+    '--seed=[Draw latencies and errors from this seed]:N: ' \
+    '--json[Print one JSON object with the address and what to set; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':SERVICE:(azure gcs dropbox)'
 }
 
 _isobar_completions() {

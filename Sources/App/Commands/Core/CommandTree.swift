@@ -46,6 +46,7 @@ enum CommandTree {
       .command(LsCommand.self),
       .command(StatCommand.self),
       .command(DuCommand.self),
+      .command(ChangesCommand.self),
       .command(GetCommand.self),
       .command(PutCommand.self),
       .command(CatCommand.self),
@@ -76,6 +77,7 @@ enum CommandTree {
       .group(
         CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),
         [.command(StateCheckCommand.self), .command(StateRebuildCommand.self)]),
+      .command(EmulateCommand.self),
       .command(CompletionsCommand.self),
       .command(ManCommand.self),
       .command(VersionCommand.self),

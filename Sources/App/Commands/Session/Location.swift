@@ -43,16 +43,10 @@ extension Session {
     let hasSlash = choice.text.prefix { $0 != UInt8(ascii: "?") }.last == UInt8(ascii: "/")
     switch choice.end {
     case .local(let path): return try await locate(folderOrFile: path, hasSlash: hasSlash, fromAbove: fromAbove, name: name)
-    case .s3(let end):
-      let query = choice.text.drop { $0 != UInt8(ascii: "?") }
-      let root = try EndChoice(Array("s3://\(end.bucket)".utf8) + query, environment: call.console.environment)
+    case .service(let end):
       return Location(
-        opened: try await open(root), path: end.prefix.bytes, isFolder: end.prefix.bytes.isEmpty || hasSlash, name: name)
-    case .gcs(let end):
-      let query = choice.text.drop { $0 != UInt8(ascii: "?") }
-      let root = try EndChoice(Array("gs://\(end.bucket)".utf8) + query, environment: call.console.environment)
-      return Location(
-        opened: try await open(root), path: end.prefix.bytes, isFolder: end.prefix.bytes.isEmpty || hasSlash, name: name)
+        opened: try await open(EndChoice(.service(end.root))), path: end.prefix.bytes,
+        isFolder: end.prefix.bytes.isEmpty || hasSlash, name: name)
     case .store(let store, let prefix):
       let root = EndChoice(.store(name: store, prefix: .root))
       return Location(opened: try await open(root), path: prefix.bytes, isFolder: prefix.bytes.isEmpty || hasSlash, name: name)

@@ -1,7 +1,7 @@
 /// The emulators that this build has.
 public enum EmulatorRegistry {
   /// Those of every kind. One explicit list, so that none is found by accident.
-  static let all: [any Emulator.Type] = [DropboxEmulator.self]
+  static let all: [any Emulator.Type] = [AzureEmulator.self, GCSEmulator.self, DropboxEmulator.self]
 
   /// The kinds that can be made.
   public static var kinds: [EmulatorKind] { all.map { $0.kind } }

@@ -13,7 +13,9 @@ public struct EmulatorRows {
     defer { statement.reset() }
     try statement.bind(1, collection)
     try statement.bind(2, key)
-    return try statement.step() ? try JSONValue.parse(statement.bytes(0)) : nil
+    // Not a conditional expression: nil in it would be the JSON value null.
+    guard try statement.step() else { return nil }
+    return try JSONValue.parse(statement.bytes(0))
   }
 
   /// Makes or replaces the row `key`.

@@ -62,6 +62,13 @@ public final class DropboxStore: RemoteStore {
       names: DropboxNames.rules, maximumSize: DropboxLimits.largestFile, deleteBatch: DropboxLimits.batch)
   }
 
+  /// The service's own cursors.
+  public var changeFeed: (any ChangeFeed)? { DropboxChangeFeed(self) }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    DropboxOperation(rawValue: label)?.requestClass ?? .other
+  }
+
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw StorageError.unsupported("take pushed bytes", store: identity.displayName)
   }

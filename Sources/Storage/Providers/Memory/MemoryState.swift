@@ -117,7 +117,7 @@ struct MemoryState {
   /// Puts an object at `key`, whatever is there.
   mutating func put(
     _ bytes: [UInt8], hash: ContentHash?, metadata: ObjectMetadata, storageClass: StorageClass?, identity: UInt64? = nil,
-    at key: ObjectKey, ignoringQuota: Bool = false
+    version: UInt64? = nil, at key: ObjectKey, ignoringQuota: Bool = false
   ) throws(StorageError) -> StoredObject {
     try validate(key, size: Int64(bytes.count))
     let old = objects[key]
@@ -128,7 +128,7 @@ struct MemoryState {
     if options.capabilities.realFolders { try makeFolders(for: key) }
     let object = StoredObject(
       bytes: bytes, metadata: kept(metadata), storageClass: options.capabilities.storageClasses ? storageClass : nil, hash: hash,
-      version: nextNumber(), identity: identity ?? nextNumber(), stored: options.clock.now(),
+      version: version ?? nextNumber(), identity: identity ?? nextNumber(), stored: options.clock.now(),
       namesContent: options.versionsNameContent)
     totalBytes += growth
     if objects.updateValue(object, forKey: key) == nil { keys.insert(key) }

@@ -194,7 +194,8 @@ public final class MemoryStore: ObjectStore {
     return try state.withLock { state throws(StorageError) in
       let object = try state.object(key, matching: ifMatches)
       return try state.put(
-        object.bytes, hash: object.hash, metadata: metadata, storageClass: object.storageClass, identity: object.identity, at: key
+        object.bytes, hash: object.hash, metadata: metadata, storageClass: object.storageClass, identity: object.identity,
+        version: self.options.metadataKeepsVersion ? object.version : nil, at: key
       ).receipt()
     }
   }

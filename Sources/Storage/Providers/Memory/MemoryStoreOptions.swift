@@ -17,6 +17,8 @@ public struct MemoryStoreOptions: Sendable {
   public var archiveClasses: Set<StorageClass>
   /// A version is the content's MD5, as the ETag of a bucket without versioning: the same bytes get the same version again.
   public var versionsNameContent: Bool
+  /// New metadata leaves an object's version as it is, since the version names the bytes (the generation of Google Cloud Storage).
+  public var metadataKeepsVersion: Bool
   /// Entries per page where a listing does not say.
   public var pageSize: Int
 
@@ -24,7 +26,7 @@ public struct MemoryStoreOptions: Sendable {
   public init(
     name: String = "memory", capabilities: StoreCapabilities = MemoryStoreOptions.everything, clock: WallClock = .system,
     hash: ContentHash.Method? = .md5, quota: Int64? = nil, archiveClasses: Set<StorageClass> = [],
-    versionsNameContent: Bool = false, pageSize: Int = 1000
+    versionsNameContent: Bool = false, metadataKeepsVersion: Bool = false, pageSize: Int = 1000
   ) {
     self.name = name
     self.capabilities = capabilities
@@ -33,6 +35,7 @@ public struct MemoryStoreOptions: Sendable {
     self.quota = quota
     self.archiveClasses = archiveClasses
     self.versionsNameContent = versionsNameContent
+    self.metadataKeepsVersion = metadataKeepsVersion
     self.pageSize = pageSize
   }
 

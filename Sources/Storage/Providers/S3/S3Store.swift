@@ -67,6 +67,13 @@ public final class S3Store: RemoteStore {
       names: identity.names, maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
   }
 
+  /// The service tells of changes only to queues of its own.
+  public var changeFeed: (any ChangeFeed)? { nil }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    S3Operation(rawValue: label)?.requestClass ?? .other
+  }
+
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw StorageError.unsupported("take pushed bytes", store: identity.displayName)
   }

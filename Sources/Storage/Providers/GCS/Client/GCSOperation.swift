@@ -1,3 +1,5 @@
+import ObjectStorage
+
 /// The requests this provider makes, by their names in the API, with what an account must be allowed for each.
 enum GCSOperation: String, Sendable {
   case list = "objects.list"
@@ -47,6 +49,19 @@ enum GCSOperation: String, Sendable {
     case .delete, .batchDelete: "delete it"
     case .getBucket, .testPermissions: "look at the bucket"
     case .insertBucket: "create the bucket"
+    }
+  }
+
+  /// In which class it is counted and priced.
+  var requestClass: RequestClass {
+    switch self {
+    case .list: .list
+    case .get: .head
+    case .media: .get
+    case .insert, .startUpload, .upload, .uploadStatus: .put
+    case .compose, .rewrite, .patch: .copy
+    case .delete, .batchDelete, .cancelUpload: .delete
+    case .getBucket, .insertBucket, .testPermissions: .other
     }
   }
 

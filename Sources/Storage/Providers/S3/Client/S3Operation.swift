@@ -1,3 +1,5 @@
+import ObjectStorage
+
 /// The requests this provider makes, with what a user must be allowed for each.
 enum S3Operation: String, Sendable {
   case listObjects = "ListObjectsV2"
@@ -29,6 +31,19 @@ enum S3Operation: String, Sendable {
     case .listUploads: "s3:ListBucketMultipartUploads"
     case .listParts: "s3:ListMultipartUploadParts"
     case .createBucket: "s3:CreateBucket"
+    }
+  }
+
+  /// In which class it is counted and, by most services, priced.
+  var requestClass: RequestClass {
+    switch self {
+    case .listObjects: .list
+    case .headObject: .head
+    case .getObject: .get
+    case .putObject, .createUpload, .uploadPart, .completeUpload: .put
+    case .copyObject, .copyPart: .copy
+    case .deleteObject, .deleteObjects, .abortUpload: .delete
+    case .listUploads, .listParts, .headBucket, .createBucket: .other
     }
   }
 

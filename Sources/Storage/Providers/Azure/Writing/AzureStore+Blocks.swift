@@ -1,0 +1,133 @@
+import Concurrency
+import Crypto
+import HTTPClient
+import HTTPMessages
+import ObjectStorage
+import Primitives
+import ProviderSupport
+
+extension AzureStore {
+  /// Tries in a row to send one block, until it is given up to whoever retries the whole.
+  private static var patience: Int { 5 }
+
+  /// The name of an upload: that of the content, its length and cut, where the content has one.
+  private static func uploadName(_ payload: Payload, blockSize: Int64) -> [UInt8] {
+    guard let content = payload.contentID else { return Random.bytes(16) }
+    return Array(SHA256.hash(Array("\(payload.length) \(blockSize)\n".utf8) + content).prefix(16))
+  }
+
+  /// Sends an object in blocks, several at once; blocks that an interrupted upload of the same content left are not sent again.
+  /// Nothing is visible before the list of blocks. What fails leaves its blocks for the next try: the service drops them after a week.
+  func putBlocks(_ payload: Payload, _ object: NewObject) async throws -> (version: ObjectVersion, digests: Digests) {
+    let size = configuration.blockSize(for: payload.length)
+    let upload = Self.uploadName(payload, blockSize: size)
+    let sent = payload.contentID == nil ? [:] : try await sentBlocks(of: upload, object)
+    let begun = sent.values.map(\.begun).min() ?? client.clock.now().seconds
+    let hashes: Set<HashAlgorithm> = HashAlgorithm.md5.isAvailable ? [.md5, .sha256] : [.sha256]
+    let reader = try PayloadReader(payload, hashes: hashes, key: object.key, store: identity.displayName)
+    let count = Int((payload.length + size - 1) / size)
+    let (blocks, digests) = try await withThrowingTaskGroup(of: Void.self) { group in
+      var blocks: [BlockReference] = []
+      var running = 0
+      for number in 0..<count {
+        if running >= max(1, configuration.uploadConcurrency) {
+          try await group.next()
+          running -= 1
+        }
+        let length = Int(min(size, payload.length - Int64(number) * size))
+        try await memory.acquire(length)
+        var isPassedOn = false
+        defer { if !isPassedOn { memory.release(length) } }
+        let bytes = try await reader.next(length)
+        let id = BlockID(upload: upload, begun: begun, number: number, crc: try await Self.crc(of: bytes))
+        if let before = sent[number], before.crc == id.crc, before.length == length {
+          blocks.append(.uncommitted(before.text))
+          continue
+        }
+        blocks.append(.uncommitted(id.text))
+        isPassedOn = true
+        running += 1
+        group.addTask { [self] in
+          defer { memory.release(length) }
+          try await putBlock(bytes, id, object)
+        }
+      }
+      let digests = try await reader.finish()
+      try await group.waitForAll()
+      return (blocks, digests)
+    }
+    try compare(digests, with: payload.hashes, object.key)
+    try payload.verifyUnchanged()
+    try Task.checkCancellation()
+    return (try await commit(blocks, as: object, md5: digests[.md5]), digests)
+  }
+
+  /// A source that was read in ranges over a network was checked by nobody.
+  private func compare(_ digests: Digests, with known: [ContentHash], _ key: ObjectKey) throws {
+    for hash in known {
+      let ours: [UInt8]? = hash.method == .md5 ? digests[.md5] : hash.method == .sha256 ? digests[.sha256] : nil
+      if let ours, ours != hash.bytes {
+        throw error(.corrupted, key, "the bytes do not match the source's own hash of the object", retry: .later)
+      }
+    }
+  }
+
+  static func crc(of bytes: [UInt8]) async throws -> UInt64 {
+    // What takes long is not for the loop.
+    bytes.count <= 64 << 10 ? BlockCRC.of(bytes) : try await BlockingPool.shared.run { BlockCRC.of(bytes) }
+  }
+
+  /// A block of ours that the service holds.
+  private struct SentBlock {
+    var text: String
+    var begun: Int64
+    var crc: UInt64
+    var length: Int
+  }
+
+  /// What an interrupted upload of this name left, by the places of the blocks. One request.
+  private func sentBlocks(of upload: [UInt8], _ object: NewObject) async throws -> [Int: SentBlock] {
+    let list: BlockList?
+    do { list = try await blockList(object.name, key: object.key, type: "uncommitted") } catch let error as StorageError
+      where [.unsupported, .permissionDenied, .invalidArgument, .archived].contains(error.code)
+    {
+      // Who may write need not be allowed to look: then everything is sent.
+      list = nil
+    }
+    var sent: [Int: SentBlock] = [:]
+    for block in list?.uncommitted ?? [] {
+      guard let id = BlockID(block.id), id.upload == upload else { continue }
+      sent[id.number] = SentBlock(text: block.id, begun: id.begun, crc: id.crc, length: Int(clamping: block.size))
+    }
+    return sent
+  }
+
+  /// Sends a block, again and again where that may help: the others go on meanwhile.
+  func putBlock(_ bytes: [UInt8], _ id: BlockID, _ object: NewObject) async throws {
+    var request = AzureRequest(.putBlock, .put, .blob(object.name), key: object.key)
+    request.ask("comp", "block")
+    request.ask("blockid", id.text)
+    request.add("x-ms-content-crc64", BlockCRC.header(id.crc))
+    request.setBody(bytes)
+    try await patiently { [request] in
+      let response = try await self.client.send(request)
+      if let theirs = BlockCRC.read(response.headers["x-ms-content-crc64"]), theirs != id.crc { throw self.damaged(object.key) }
+    }
+  }
+
+  /// Repeats what may succeed later.
+  func patiently<Value>(_ body: () async throws -> Value) async throws -> Value {
+    var round = 0
+    while true {
+      do { return try await body() } catch let failure as StorageError
+        where failure.retry != .never && failure.code != .unauthenticated && round < Self.patience
+      {
+        round += 1
+        let most = Duration.milliseconds(250 << min(round, 5))
+        var wait = most / 2 + most / 512 * Int(Random.bytes(1)[0])
+        if case .after(let named) = failure.retry { wait = max(wait, min(named, .seconds(60))) }
+        try await Task.sleep(for: wait)
+      }
+    }
+  }
+}
