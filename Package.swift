@@ -204,9 +204,8 @@ let testTargets: [Target] = [
   tests(
     "GCSStorage",
     [
-      "GCSStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
-      "Concurrency", "Primitives", "Crypto", "Files",
-      "Markup",
+      "GCSStorage", "Emulators", "HTTPServer", "StoreLayers", "EncryptionLayer", "Age", "CompressionLayer", "Compression",
+      "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages", "Concurrency", "Primitives", "Crypto", "Files", "Markup",
     ]),
   tests(
     "AzureStorage",

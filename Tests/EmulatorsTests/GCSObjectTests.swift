@@ -32,6 +32,10 @@ import Testing
     #expect(try await wire.get("a", "&ifGenerationMatch=1").status == 412)
     #expect(try await wire.get("a", "&ifGenerationNotMatch=\(object.generation)").status == 304)
     #expect(try await wire.get("a", "&ifMetagenerationNotMatch=1").status == 304)
+    let etag = try #require(object.headers["etag"])
+    #expect(try await wire.get("a", "", ["if-none-match": "\"x\", \"\(etag)\""]).status == 304)
+    #expect(try await wire.get("a", "", ["if-match": "x"]).status == 412)
+    #expect(try await wire.get("a", "", ["if-match": etag]).text == "one")
     #expect(try await wire.get("missing", "&ifGenerationMatch=0").status == 404)
     #expect(try await wire.get("a", "&generation=1").reason == "notFound")
   }

@@ -1,3 +1,4 @@
+import HTTPMessages
 import HTTPServer
 import Markup
 import Primitives
@@ -14,7 +15,14 @@ extension GCSEmulator {
     let conditions = try GCSConditions(call.query)
     let object = try depot.table.transaction { try GCSRows(rows: $0).object(place, generation: generation) }
     try conditions.check(object, isRead: true)
+    if let tags = call.headers["if-match"], !Self.names(tags, object.etag) { throw GCSFailure.conditionNotMet }
+    if let tags = call.headers["if-none-match"], Self.names(tags, object.etag) { throw GCSFailure.notModified }
     return object
+  }
+
+  /// Whether a header that lists entity tags, in quotes or without, names this one.
+  private static func names(_ header: String, _ etag: String) -> Bool {
+    header.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\"" } }.contains { $0 == "*" || $0 == etag }
   }
 
   /// Changes what is said of an object, not its content: its metageneration grows.

@@ -172,8 +172,10 @@ extension GCSEmulator {
         try rows.rows.put("uploads", key, done.row)
       }
     } catch {
-      // What was refused is over: the bytes cannot become others.
-      try depot.table.remove("uploads", key)
+      // What was refused is over: the bytes cannot become others. But another request may have ended it meanwhile.
+      try depot.table.transaction { rows in
+        if case .open = GCSUpload(id: upload.id, row: try rows.get("uploads", key))?.state { try rows.remove("uploads", key) }
+      }
       for part in upload.parts { depot.blobs.remove(part.blob) }
       throw error
     }
