@@ -22,6 +22,14 @@ extension GCSStore {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    let (result, showsMetadata) = try await readMedia(key, options, into: sink)
+    return showsMetadata ? result : try await completed(result, key)
+  }
+
+  /// The bytes, and what their answer says of the object.
+  private func readMedia(
+    _ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink
+  ) async throws -> (ReadResult, showsMetadata: Bool) {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     let showsMetadata = Lock(false)
@@ -49,8 +57,7 @@ extension GCSStore {
           request, into: .body(checked, onHead: { _, headers in try accept(headers, version) }))
         // An empty body may come without its head having been shown.
         if checked.info == nil { try accept(response.headers, version) }
-        let result = try checked.finish()
-        return showsMetadata.withLock { $0 } ? result : try await completed(result, key)
+        return (try checked.finish(), showsMetadata.withLock { $0 })
       } catch let error as StorageError where error.cause is HTTPError && error.retry != .never && checked.info != nil {
         // Broken in the middle. Go on from there, as long as each attempt brings something.
         attempt = checked.delivered > delivered ? 0 : attempt + 1
@@ -64,6 +71,8 @@ extension GCSStore {
   /// Adds the metadata that the answer with the bytes did not show: it has none, or the service shows none there. (Google's reference
   /// lists `X-Goog-Meta-KEY` among the API's headers; the authors of its libraries say that reads lack them.) One request.
   private func completed(_ result: ReadResult, _ key: ObjectKey) async throws -> ReadResult {
+    // A server that does not even say which generation it gave.
+    guard ObjectResource.isGeneration(result.info.entry.version.text) else { return result }
     var request = GCSRequest(.get, .get, client.object(name(key)), key: key)
     request.ask("fields", ObjectResource.fields)
     request.ask("generation", try generation(result.info.entry.version, key))
@@ -84,7 +93,7 @@ extension GCSStore {
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size
-        _ = try await read(
+        _ = try await readMedia(
           key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
