@@ -89,9 +89,20 @@ import Testing
     #expect(findings.last?.result == .failed)
   }
 
+  /// Changes a bucket beside the store.
+  private func patch(_ emulated: EmulatedGCS, _ store: GCSStore, _ json: String) async throws {
+    let token = try await emulated.tokens().current()
+    let changed = try await emulated.transport.send(
+      HTTPRequest(
+        method: .patch, url: "\(EmulatedGCS.endpoint)/storage/v1/b/\(store.configuration.bucket)",
+        headers: ["authorization": "Bearer \(token.value.reveal())"], body: .bytes(Array(json.utf8))), into: .discard)
+    #expect(changed.status == 200)
+  }
+
   @Test func `a diagnosis of a good bucket finds nothing to say against it, and leaves nothing`() async throws {
     let emulated = try EmulatedGCS()
     let store = try await emulated.store()
+    try await patch(emulated, store, #"{"softDeletePolicy": {"retentionDurationSeconds": "0"}}"#)
     let findings = try await store.diagnose()
     #expect(findings.allSatisfy { $0.result == .good }, "\(findings)")
     #expect(try await store.list(.all, ListOptions()).next() == nil)
@@ -100,17 +111,23 @@ import Testing
     #expect(try await missing.diagnose().last?.result == .failed)
   }
 
+  @Test(arguments: [
+    ("{}", "for 7 days (soft delete), and"),
+    (#"{"versioning": {"enabled": true}}"#, "for 7 days (soft delete) and as older versions"),
+    (#"{"retentionPolicy": {"retentionPeriod": "172800"}}"#, "for 2 days"),
+  ])
+  func `a diagnosis says what the bucket keeps`(_ change: String, _ text: String) async throws {
+    let emulated = try EmulatedGCS()
+    let store = try await emulated.store()
+    try await patch(emulated, store, change)
+    let finding = try await store.diagnose().first { $0.name == "what the bucket keeps" }
+    #expect(finding?.result == .limited && finding?.text.contains(text) == true, "\(String(describing: finding))")
+  }
+
   @Test func `where requesters pay the project is named with every request`() async throws {
     let emulated = try EmulatedGCS()
     let store = try await emulated.store()
-    let bucket = "/storage/v1/b/\(store.configuration.bucket)"
-    let token = try await emulated.tokens().current()
-    let changed = try await emulated.transport.send(
-      HTTPRequest(
-        method: .patch, url: EmulatedGCS.endpoint.description + bucket,
-        headers: ["authorization": "Bearer \(token.value.reveal())"],
-        body: .bytes(Array(#"{"billing": {"requesterPays": true}}"#.utf8))), into: .discard)
-    #expect(changed.status == 200)
+    try await patch(emulated, store, #"{"billing": {"requesterPays": true}}"#)
     let keys = try (0..<3).map { try ObjectKey("k\($0)") }
     let error = try await #require(throws: StorageError.self) { try await store.write(.bytes([1]), to: keys[0], WriteOptions()) }
     #expect(error.message.contains("user_project"), "\(error)")

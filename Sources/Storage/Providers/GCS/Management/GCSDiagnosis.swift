@@ -14,7 +14,8 @@ extension GCSStore {
     ]
   }
 
-  /// Tries everything that Isobar relies on and says what works: credentials, bucket, permissions, writing, conditions, metadata.
+  /// Tries everything that Isobar relies on and says what works: credentials, bucket, permissions, what the bucket keeps, writing, conditions,
+  /// metadata.
   /// About ten requests; leaves nothing behind.
   ///
   /// Ends early where what follows cannot work. Only cancellation is thrown: every failure is a check that says so.
@@ -46,6 +47,7 @@ extension GCSStore {
       return checks
     }
     if let check = try await permissionCheck() { checks.append(check) }
+    if let check = try await keepingCheck() { checks.append(check) }
     do { checks += try await tryWriting() } catch let error as StorageError {
       checks.append(ServiceFinding("writing", .failed, error.message, advice: error.detail))
     }
@@ -65,6 +67,32 @@ extension GCSStore {
     return ServiceFinding(
       "permissions", .limited, "missing: " + missing.map { "\($0.name) (\($0.use))" }.joined(separator: ", "),
       advice: "grant the account roles/storage.objectUser on the bucket")
+  }
+
+  /// What the bucket keeps of what is deleted, and for how long; nil where we may not look.
+  private func keepingCheck() async throws -> ServiceFinding? {
+    let name = "what the bucket keeps"
+    var request = GCSRequest(.getBucket, .get, client.bucket())
+    request.ask("fields", "softDeletePolicy,retentionPolicy,versioning")
+    let bucket: JSONValue
+    do { bucket = try await client.fetch(request) } catch is StorageError { return nil }
+    func days(_ json: JSONValue?) -> Int64? {
+      guard let seconds = json.flatMap({ $0.integerValue ?? $0.stringValue.flatMap { Int64($0) } }), seconds > 0 else { return nil }
+      return max(1, seconds / 86_400)
+    }
+    if let days = days(bucket["retentionPolicy"]?["retentionPeriod"]) {
+      return ServiceFinding(
+        name, .limited, "a retention policy keeps every object from being replaced or deleted for \(days) days",
+        advice: "use a bucket without one: what changes here could not be changed there")
+    }
+    var kept: [String] = []
+    if let days = days(bucket["softDeletePolicy"]?["retentionDurationSeconds"]) { kept.append("for \(days) days (soft delete)") }
+    if bucket["versioning"]?["enabled"]?.boolValue == true { kept.append("as older versions") }
+    guard !kept.isEmpty else { return ServiceFinding(name, .good, "what is deleted or replaced is gone at once") }
+    return ServiceFinding(
+      name, .limited, "what is deleted or replaced stays \(kept.joined(separator: " and ")), and is charged for",
+      advice: "that is a net under Isobar's own trash; to do without: gcloud storage buckets update "
+        + "gs://\(configuration.bucket) --clear-soft-delete --no-versioning")
   }
 
   private func tryWriting() async throws -> [ServiceFinding] {
