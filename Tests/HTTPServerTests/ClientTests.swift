@@ -117,6 +117,22 @@ import Testing
     }
   }
 
+  @Test func `a handler can close the connection while the client owes the rest of a body`() async throws {
+    try await withServer { request in
+      let sink = CountingNowhere()
+      let reading = Task { try await request.body.read(into: sink) }
+      while sink.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+      reading.cancel()
+      throw HTTPDisconnect()
+    } _: { (server) async throws in
+      let rest = try await server.raw { client in
+        try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+        return try client.receiveAll()
+      }
+      #expect(rest == "")
+    }
+  }
+
   @Test func `a connection that lies idle is closed`() async throws {
     try await withServer(HTTPListenerOptions(idleTimeout: .seconds(1))) { _ in
       HTTPServerResponse(200)
