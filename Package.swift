@@ -217,8 +217,8 @@ let testTargets: [Target] = [
   tests(
     "DropboxStorage",
     [
-      "DropboxStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
-      "Concurrency", "Primitives", "Crypto", "Files", "Markup",
+      "DropboxStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "SyncTesting", "Sync", "Catalog", "ObjectStorage",
+      "HTTPClient", "HTTPMessages", "Concurrency", "Primitives", "Crypto", "Files", "Markup",
     ]),
   tests(
     "Emulators",
@@ -275,8 +275,10 @@ let testTargets: [Target] = [
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests(
-    "Commands", ["Commands", "Arguments", "HTTPClient", "HTTPMessages", "Concurrency", "Markup", "Primitives"],
-    resources: [.copy("Golden")]),
+    "Commands",
+    [
+      "Commands", "Arguments", "Markup", "Primitives", "Concurrency", "Emulators", "HTTPServer", "HTTPClient", "HTTPMessages",
+    ], resources: [.copy("Golden")]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
     path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),

@@ -49,7 +49,9 @@ struct AzureTestClient {
     for (name, value) in headers { try fields.add(name, value) }
     if let version, !fields.contains("x-ms-version") { try fields.add("x-ms-version", version) }
     if !fields.contains("host") { try fields.add("host", "127.0.0.1:10000") }
-    if body != nil || method == .put || method == .post, !fields.contains("content-length"), let length = body?.length ?? 0 as Int64? {
+    if body != nil || method == .put || method == .post, !fields.contains("content-length"),
+      let length = body?.length ?? 0 as Int64?
+    {
       if (body?.length) != nil || body == nil { try fields.add("content-length", String(length)) }
     }
     let path = "/devstoreaccount1" + target
@@ -91,7 +93,8 @@ struct AzureTestClient {
   /// The signature of a request, written after the service's reference and not after the emulator.
   static func sign(_ method: HTTPMethod, _ target: String, _ headers: HTTPHeaders, _ key: Secret) -> String {
     let standard = [
-      "content-encoding", "content-language", "content-length", "content-md5", "content-type", "date", "if-modified-since", "if-match",
+      "content-encoding", "content-language", "content-length", "content-md5", "content-type", "date", "if-modified-since",
+      "if-match",
       "if-none-match", "if-unmodified-since", "range",
     ]
     var text = method.name + "\n"

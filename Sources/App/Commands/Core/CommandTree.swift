@@ -67,6 +67,8 @@ enum CommandTree {
         CommandDescription(name: "config", abstract: "Check, show and begin a configuration"),
         [.command(ConfigCheckCommand.self), .command(ConfigShowCommand.self), .command(ConfigInitCommand.self)]),
       .group(
+        CommandDescription(name: "login", abstract: "Let Isobar use an account of a service"), [.command(LoginDropboxCommand.self)]),
+      .group(
         CommandDescription(name: "keys", abstract: "Make, show and change the keys of encrypted stores"),
         [
           .command(KeysGenerateCommand.self), .command(KeysRecipientsCommand.self), .command(KeysListCommand.self),

@@ -64,7 +64,7 @@ public final class AzureEmulator: Emulator {
   public func close() async { store.depot.close() }
 
   public func respond(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
-    if AzureTokens.isFor(request.path) { return try await gate.tokens.respond(to: request, now: store.now()) }
+    if gate.tokens.isFor(request) { return try await gate.tokens.respond(to: request, now: store.now()) }
     let id = AzureID.make()
     var response: HTTPServerResponse
     do {

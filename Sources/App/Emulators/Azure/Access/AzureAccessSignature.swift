@@ -31,6 +31,8 @@ struct AzureAccessSignature {
     guard ConstantTime.isEqual(AzureSharedKey.signature(text, key: signer), given) else {
       throw .authenticationFailed("Signature did not match. String to sign used was \(text)")
     }
+    // Such a one is good together with its user's token only.
+    guard query["sduoid"] == nil else { throw .authenticationFailed("Signatures for certain users are not supported.") }
     let (start, expiry, permission) = try terms(policies)
     try checkTime(start, expiry, now)
     if isDelegated { try checkTime(value("skt"), value("ske"), now) }

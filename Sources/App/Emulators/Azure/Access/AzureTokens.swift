@@ -12,11 +12,15 @@ struct AzureTokens {
   let key: [UInt8]
 
   /// Whether a request is for the directory, and not for the account.
-  static func isFor(_ path: Substring) -> Bool { path.hasSuffix("/oauth2/v2.0/token") }
+  func isFor(_ request: HTTPServerRequest) -> Bool {
+    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
+    return segments.count == 5 && segments[2...] == ["oauth2", "v2.0", "token"] && segments[1] != behaviour.account
+      && !AzureAddress.isHostStyle(request.headers["host"], behaviour.account)
+  }
 
   func respond(to request: HTTPServerRequest, now: Timestamp) async throws -> HTTPServerResponse {
+    guard request.method == .post else { return HTTPServerResponse(405) }
     let segments = request.path.split(separator: "/")
-    guard request.method == .post, segments.count == 4 else { return HTTPServerResponse(404) }
     guard segments[0] == behaviour.tenant else {
       return refusal(400, "invalid_request", 90002, "Tenant '\(segments[0])' not found.")
     }

@@ -36,6 +36,7 @@ extension AzureOperations {
       let content = try resolve(
         wanted, committed: existing == nil ? AzureContent() : transaction.content(key), try transaction.blocks(key))
       try replace(call, key, conditions, transaction, with: &blob)
+      blob.blockIDLength = wanted.first.map { Int64($0.id.count) }
       try transaction.put(key, blob, content: content)
       return blob
     }

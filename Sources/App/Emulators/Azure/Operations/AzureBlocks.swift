@@ -31,7 +31,7 @@ extension AzureOperations {
     let file = try await receive(call, limit: Self.maximumBlockSize, check)
     try store.transaction(receiving: file) { transaction in
       try checkStaging(call, key, id.bytes, transaction)
-      try stage(key, AzureStagedBlock(id: id.text, extents: [AzureExtent(file)], received: transaction.now), id.bytes, transaction)
+      try stage(key, AzureStagedBlock(id: id.text, extents: [AzureExtent(file)]), id.bytes, transaction)
     }
     var answer = AzureAnswer(201)
     try check.addSums(file.digests, to: &answer)
@@ -50,9 +50,7 @@ extension AzureOperations {
       if blob.tier == .archive { throw AzureFault.blobArchived }
       if blob.copy?.status == .pending { throw AzureFault.pendingCopy }
       // All blocks of a blob have identifiers of one length.
-      if let known = try transaction.content(key).blocks.first, Base64.decode(known.id)?.count != id.count {
-        throw AzureFault.invalidBlobOrBlock
-      }
+      if let length = blob.blockIDLength, length != Int64(id.count) { throw AzureFault.invalidBlobOrBlock }
     }
     if let known = try transaction.firstBlock(key), Base64.decode(known.id)?.count != id.count {
       throw AzureFault.invalidBlobOrBlock

@@ -55,6 +55,7 @@ extension AzureOperations {
     var new = try newBlob(call, source.blob.kind, name: key.name)
     new.settings = source.blob.settings
     if new.metadata.isEmpty { new.metadata = source.blob.metadata }
+    new.blockIDLength = source.blob.blockIDLength
     (new.sequence, new.appends, new.isSealed) = (source.blob.sequence, source.blob.appends, source.blob.isSealed)
     let made = new
     return try store.transaction { transaction in
@@ -85,6 +86,7 @@ extension AzureOperations {
       if !names.contains(where: { call.request.headers.contains("x-ms-blob-\($0)") }) { new.settings = source.blob.settings }
     }
     new.settings.contentMD5 = digests[.md5].map { Base64.encode($0) }
+    if call["x-ms-copy-source-tag-option"] == "COPY" { new.tags = source.blob.tags }
     let made = new
     let stored = try store.transaction { transaction in
       var blob = made
@@ -115,7 +117,7 @@ extension AzureOperations {
     try verifySource(call, digests)
     try store.transaction { transaction in
       try checkStaging(call, key, id.bytes, transaction)
-      try stage(key, AzureStagedBlock(id: id.text, extents: extents, received: transaction.now), id.bytes, transaction)
+      try stage(key, AzureStagedBlock(id: id.text, extents: extents), id.bytes, transaction)
     }
     var answer = AzureAnswer(201)
     if call["x-ms-source-content-md5"] != nil {

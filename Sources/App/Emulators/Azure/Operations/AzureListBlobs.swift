@@ -75,7 +75,9 @@ extension AzureOperations {
       for (key, json) in rows {
         guard let (name, isSnapshot) = AzureBlobKey.parse(key, container: container) else { continue }
         if isSnapshot && !withSnapshots { continue }
-        if !withUncommitted, json["uncommitted"]?.boolValue == true { continue }
+        if json["uncommitted"]?.boolValue == true {
+          guard withUncommitted, try transaction.anyBlob(AzureBlobKey(container, name)) != nil else { continue }
+        }
         if entries.count == limit { return (entries, key) }
         if let end = Self.end(ofPrefixOf: name, after: prefix.count, delimiter) {
           let common = Array(name[..<end])

@@ -11,6 +11,7 @@ struct AzureOperations {
   func answer(_ request: HTTPServerRequest) async throws -> AzureAnswer {
     let call = try open(request)
     try checkVersion(call)
+    if call.method == .put || call.method == .post { _ = try call.contentLength() }
     if call.resourceType == "account", call.component == "properties" { return try accountInformation(call) }
     guard call.address.container != nil else { return try await answerService(call) }
     guard call.address.blob != nil else { return try await answerContainer(call) }

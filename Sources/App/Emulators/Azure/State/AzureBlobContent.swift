@@ -106,20 +106,17 @@ struct AzureStagedBlock {
   /// As the client spelled it.
   var id: String
   var extents: [AzureExtent]
-  var received: Timestamp
 
   var size: Int64 { extents.reduce(0) { $0 + $1.count } }
 }
 
 extension AzureStagedBlock {
   init(_ json: JSONValue) throws {
-    guard let id = json["id"]?.stringValue, let received = AzureCoding.time(json["received"]) else {
-      throw AzureCoding.Damaged(description: "a block's row is damaged")
-    }
-    self.init(id: id, extents: try AzureExtent.list(json["extents"]), received: received)
+    guard let id = json["id"]?.stringValue else { throw AzureCoding.Damaged(description: "a block's row is damaged") }
+    self.init(id: id, extents: try AzureExtent.list(json["extents"]))
   }
 
   var json: JSONValue {
-    ["id": .string(id), "received": AzureCoding.time(received), "extents": .array(extents.map(\.json))]
+    ["id": .string(id), "extents": .array(extents.map(\.json))]
   }
 }

@@ -21,6 +21,8 @@ struct AzureBlob {
   var rehydration: AzureRehydration?
   var lease = AzureLease()
   var copy: AzureCopy?
+  /// How long the identifiers of its blocks are, in bytes; nil without blocks.
+  var blockIDLength: Int64?
   var sequence: Int64 = 0
   var appends: Int64 = 0
   var isSealed = false
@@ -99,6 +101,7 @@ extension AzureBlob {
     }
     lease = AzureLease(json["lease"])
     copy = AzureCopy(json["copy"])
+    blockIDLength = json["idLength"]?.integerValue
     sequence = json["sequence"]?.integerValue ?? 0
     appends = json["appends"]?.integerValue ?? 0
     isSealed = json["sealed"]?.boolValue ?? false
@@ -129,6 +132,7 @@ extension AzureBlob {
     }
     object.set("lease", lease.json)
     object.set("copy", copy?.json ?? .null)
+    if let blockIDLength { object["idLength"] = .integer(blockIDLength) }
     if sequence != 0 { object["sequence"] = .integer(sequence) }
     if appends != 0 { object["appends"] = .integer(appends) }
     object.set("sealed", .bool(isSealed))

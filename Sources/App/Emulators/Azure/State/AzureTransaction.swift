@@ -59,8 +59,10 @@ final class AzureTransaction {
         }
       }
     }
-    while case let page = try rows.scan("blobs", prefix: prefix, limit: 1000), !page.isEmpty {
-      for (key, _) in page { try rows.remove("blobs", key) }
+    for collection in ["blobs", "staged"] {
+      while case let page = try rows.scan(collection, prefix: prefix, limit: 1000), !page.isEmpty {
+        for (key, _) in page { try rows.remove(collection, key) }
+      }
     }
     guard behaviour.containerDeletion > .zero else {
       try rows.remove("containers", Array(container.name.utf8))
@@ -90,7 +92,7 @@ final class AzureTransaction {
       (blob.tier, blob.rehydration, blob.tierChanged) = (rehydration.tier, nil, rehydration.readyAt)
       isChanged = true
     }
-    if blob.isUncommitted, try blocks(key).isEmpty {
+    if blob.isUncommitted, try staged(key).count == 0 {
       try rows.remove("blobs", key.bytes)
       return nil
     }
@@ -147,12 +149,20 @@ final class AzureTransaction {
 
   // MARK: Blocks
 
-  /// The uncommitted blocks, in the order of their identifiers. A week after the last one came they are gone.
+  /// How many uncommitted blocks there are, and when the last of them came. A week later they are gone.
+  private func staged(_ key: AzureBlobKey) throws -> (count: Int64, last: Timestamp) {
+    guard let json = try rows.get("staged", key.bytes), let last = AzureCoding.time(json["last"]) else { return (0, now) }
+    guard last + .seconds(7 * 86_400) > now else {
+      try dropBlocks(key)
+      return (0, now)
+    }
+    return (json["count"]?.integerValue ?? 0, last)
+  }
+
+  /// The uncommitted blocks, in the order of their identifiers.
   func blocks(_ key: AzureBlobKey) throws -> [AzureStagedBlock] {
-    let found = try rows.scan("blocks", prefix: key.blockPrefix, limit: .max).map { try AzureStagedBlock($0.value) }
-    guard let last = found.map(\.received).max(), last + .seconds(7 * 86_400) <= now else { return found }
-    try dropBlocks(key)
-    return []
+    guard try staged(key).count > 0 else { return [] }
+    return try rows.scan("blocks", prefix: key.blockPrefix, limit: .max).map { try AzureStagedBlock($0.value) }
   }
 
   func block(_ key: AzureBlobKey, id: [UInt8]) throws -> AzureStagedBlock? {
@@ -160,18 +170,23 @@ final class AzureTransaction {
   }
 
   func firstBlock(_ key: AzureBlobKey) throws -> AzureStagedBlock? {
-    try rows.scan("blocks", prefix: key.blockPrefix, limit: 1).first.map { try AzureStagedBlock($0.value) }
+    guard try staged(key).count > 0 else { return nil }
+    return try rows.scan("blocks", prefix: key.blockPrefix, limit: 1).first.map { try AzureStagedBlock($0.value) }
   }
 
-  func blockCount(_ key: AzureBlobKey) throws -> Int { try rows.count("blocks", prefix: key.blockPrefix) }
+  func blockCount(_ key: AzureBlobKey) throws -> Int64 { try staged(key).count }
 
   func put(_ key: AzureBlobKey, _ block: AzureStagedBlock, id: [UInt8]) throws {
-    if let old = try self.block(key, id: id) { change(old.extents, by: -1) }
+    let old = try self.block(key, id: id)
+    if let old { change(old.extents, by: -1) }
+    let count = try staged(key).count + (old == nil ? 1 : 0)
+    try rows.put("staged", key.bytes, ["count": .integer(count), "last": AzureCoding.time(now)])
     change(block.extents, by: 1)
     try rows.put("blocks", key.blockPrefix + id, block.json)
   }
 
   func dropBlocks(_ key: AzureBlobKey) throws {
+    guard try rows.remove("staged", key.bytes) else { return }
     for (row, value) in try rows.scan("blocks", prefix: key.blockPrefix, limit: .max) {
       change(try AzureStagedBlock(value).extents, by: -1)
       try rows.remove("blocks", row)

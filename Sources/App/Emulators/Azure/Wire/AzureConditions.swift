@@ -32,9 +32,6 @@ struct AzureConditions {
     return time
   }
 
-  /// Whether a star asks that there be nothing yet.
-  var wantsNothing: Bool { noneMatch == "*" }
-
   /// For reading: `If-Match` and `If-Unmodified-Since` and (`If-None-Match` or `If-Modified-Since`).
   /// - Parameter version: of what is there; nil if there is nothing.
   func checkRead(_ version: (etag: Int64, modified: Timestamp)?) throws(AzureFault) {
@@ -66,8 +63,7 @@ struct AzureConditions {
     let etag = AzureTicks.etag(version.etag)
     if let noneMatch {
       if noneMatch == "*" {
-        if creates { throw .blobAlreadyExists }
-        throw .unsatisfiableCondition
+        throw creates ? .blobAlreadyExists : .conditionNotMet
       }
       if noneMatch == etag { throw .conditionNotMet }
     } else if let match {

@@ -46,24 +46,24 @@ enum AzureOperation: String, Sendable {
     }
   }
 
-  /// In which class it is counted and priced.
-  var requestClass: RequestClass {
-    switch self {
-    case .list: .list
-    case .properties: .head
-    case .get: .get
-    case .put, .putBlock, .putBlockList: .put
-    case .putBlockFromURL, .putFromURL, .setMetadata, .setProperties, .setTier: .copy
-    case .delete, .batchDelete: .delete
-    case .getBlockList, .createContainer: .other
-    }
-  }
-
   /// Whether what it asks for is an object that may be missing; for the others only the container can be.
   var isAboutObject: Bool {
     switch self {
     case .properties, .get, .getBlockList, .setMetadata, .setProperties, .setTier, .delete, .putBlockFromURL, .putFromURL: true
     case .list, .put, .putBlock, .putBlockList, .batchDelete, .createContainer: false
+    }
+  }
+
+  /// How it is counted, and priced: writes, copies and listings cost most, reading little, deleting nothing.
+  var requestClass: RequestClass {
+    switch self {
+    case .list: .list
+    case .properties, .getBlockList: .head
+    case .get: .get
+    case .put, .putBlock, .putBlockList, .setMetadata, .setProperties, .setTier: .put
+    case .putBlockFromURL, .putFromURL: .copy
+    case .delete, .batchDelete: .delete
+    case .createContainer: .other
     }
   }
 }

@@ -57,6 +57,14 @@ enum DropboxOperation: String, Sendable {
     }
   }
 
+  /// Whether it makes nothing: a name that the service cannot have is then one that is not there.
+  var looksOnly: Bool {
+    switch self {
+    case .listFolder, .metadata, .download, .delete, .deleteBatch, .deleteStatus: true
+    default: false
+    }
+  }
+
   /// What was being done, for a message: "cannot …".
   var attempt: String {
     switch self {
