@@ -56,6 +56,13 @@ public final class AzureStore: RemoteStore {
       names: identity.names, maximumSize: AzureConfiguration.Limits.largestObject, deleteBatch: AzureConfiguration.Limits.batch)
   }
 
+  /// The service tells of changes only in files that it writes later.
+  public var changeFeed: (any ChangeFeed)? { nil }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    AzureOperation(rawValue: label)?.requestClass ?? .other
+  }
+
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw StorageError.unsupported("take pushed bytes", store: identity.displayName)
   }
@@ -75,7 +82,12 @@ public final class AzureStore: RemoteStore {
   func problem(of key: ObjectKey) -> String? {
     let name = name(key)
     guard (try? UTF8Span(validating: name.span)) != nil else { return "is not UTF-8" }
-    if name.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "has a control character" }
+    // Those of Latin-1 too: U+0080…U+009F.
+    let isControlled = name.indices.contains { index in
+      name[index] < 0x20 || name[index] == 0x7F
+        || name[index] == 0xC2 && index + 1 < name.count && (0x80...0x9F).contains(name[index + 1])
+    }
+    if isControlled { return "has a control character" }
     if name.contains(0x5C) { return "has a backslash, which the service takes for a slash" }
     if key.withoutSlash.split(separator: 0x2F).contains(where: { $0.last == 0x2E }) {
       return "has a part that ends in a dot, which the service does not keep"

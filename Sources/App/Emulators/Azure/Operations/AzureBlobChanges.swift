@@ -170,7 +170,12 @@ extension AzureOperations {
       _ = try transaction.container(key.container)
       let blob = try transaction.blobIfAny(key)
       try conditions.checkWrite(blob?.version)
-      guard let blob else { throw AzureFault.blobNotFound }
+      guard let blob else {
+        // "The client may call Delete Blob to delete uncommitted blobs."
+        guard key.snapshot == nil, try transaction.anyBlob(key) != nil else { throw AzureFault.blobNotFound }
+        try transaction.remove(key)
+        return try transaction.dropBlocks(key)
+      }
       if key.snapshot == nil { try blob.lease.checkWrite(call["x-ms-lease-id"], "blob", transaction.now) }
       guard key.snapshot == nil else { return try transaction.remove(key) }
       let snapshots = try transaction.snapshots(key)

@@ -86,6 +86,7 @@ extension AzureOperations {
       if !names.contains(where: { call.request.headers.contains("x-ms-blob-\($0)") }) { new.settings = source.blob.settings }
     }
     new.settings.contentMD5 = digests[.md5].map { Base64.encode($0) }
+    if call["x-ms-copy-source-tag-option"] == "COPY" { new.tags = source.blob.tags }
     let made = new
     let stored = try store.transaction { transaction in
       var blob = made

@@ -109,6 +109,8 @@ extension AzureOperations {
     try conditions.checkWrite(old?.version, creates: true)
     try call.grant.requireCreation(over: old != nil)
     if let old {
+      // "Once a blob has been created, the type of the blob cannot be changed unless it is deleted and re-created."
+      guard old.kind == blob.kind else { throw AzureFault.invalidBlobType }
       try old.lease.checkWrite(call["x-ms-lease-id"], "blob", transaction.now)
       if old.tier == .archive { throw AzureFault.blobArchived }
       if old.copy?.status == .pending { throw AzureFault.pendingCopy }

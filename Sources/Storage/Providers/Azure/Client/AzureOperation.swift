@@ -1,3 +1,5 @@
+import ObjectStorage
+
 /// The requests this provider makes, by their names in the API, with what an account must be allowed for each.
 enum AzureOperation: String, Sendable {
   case list = "List Blobs"
@@ -49,6 +51,19 @@ enum AzureOperation: String, Sendable {
     switch self {
     case .properties, .get, .getBlockList, .setMetadata, .setProperties, .setTier, .delete, .putBlockFromURL, .putFromURL: true
     case .list, .put, .putBlock, .putBlockList, .batchDelete, .createContainer: false
+    }
+  }
+
+  /// How it is counted, and priced: writes, copies and listings cost most, reading little, deleting nothing.
+  var requestClass: RequestClass {
+    switch self {
+    case .list: .list
+    case .properties, .getBlockList: .head
+    case .get: .get
+    case .put, .putBlock, .putBlockList, .setMetadata, .setProperties, .setTier: .put
+    case .putBlockFromURL, .putFromURL: .copy
+    case .delete, .batchDelete: .delete
+    case .createContainer: .other
     }
   }
 }

@@ -49,7 +49,7 @@ extension AzureStore {
     let version: ObjectVersion
     if resource.size == 0 {
       version = try await put(.empty, object).version
-    } else if resource.size <= AzureConfiguration.Limits.largestCopy {
+    } else if resource.size <= AzureConfiguration.Limits.largestCopy, resource.type ?? "BlockBlob" == "BlockBlob" {
       version = try await putFromURL(found, object)
     } else {
       version = try await copyInBlocks(found, source, object)
