@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a client that has closed its sending side is answered`() async throws {
-    try await withServer { _ in
+    try await withServer(HTTPListenerOptions(halfCloseGrace: .seconds(600))) { _ in
       try await Task.sleep(for: .milliseconds(100))
       return HTTPServerResponse(200, body: .bytes(Array("late".utf8)))
     } _: { (server) async throws in
