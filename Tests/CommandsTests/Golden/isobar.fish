@@ -10,12 +10,12 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--app-key' '--app-secret' '--code' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
         set skip 1
       case '-*'
       case '*'
         switch "$path/$word"
-          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/changes' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
+          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/changes' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/login' '/login/dropbox' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
             set path "$path/$word"
         end
     end
@@ -48,6 +48,7 @@ complete -c isobar -n '__isobar_at \'\'' -a 'trash' -d 'See, bring back and clea
 complete -c isobar -n '__isobar_at \'\'' -a 'cleanup' -d 'Delete what crashes and time left behind'
 complete -c isobar -n '__isobar_at \'\'' -a 'doctor' -d 'Find out what a store can do and what is missing'
 complete -c isobar -n '__isobar_at \'\'' -a 'config' -d 'Check, show and begin a configuration'
+complete -c isobar -n '__isobar_at \'\'' -a 'login' -d 'Let Isobar use an account of a service'
 complete -c isobar -n '__isobar_at \'\'' -a 'keys' -d 'Make, show and change the keys of encrypted stores'
 complete -c isobar -n '__isobar_at \'\'' -a 'state' -d 'Check and repair what is remembered between runs'
 complete -c isobar -n '__isobar_at \'\'' -a 'emulate' -d 'Be a cloud service on this machine, for developing and testing'
@@ -663,6 +664,29 @@ complete -c isobar -n '__isobar_at \'/config/init\'' -l 'log-file' -r -F -d 'App
 complete -c isobar -n '__isobar_at \'/config/init\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/config/init\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/config/init\'' -F
+complete -c isobar -n '__isobar_at \'/login\'' -a 'dropbox' -d 'Let Isobar use a Dropbox account'
+complete -c isobar -n '__isobar_at \'/login\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/login\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/login\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/login\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/login\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/login\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/login\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/login\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'app-key' -x -d 'The key of your app'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'app-secret' -x -d 'Where the app\'s secret comes from, if it shall be used: file:PATH, command:LINE or prompt:'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'code' -x -d 'Where the code comes from: - for standard input, file:PATH, command:LINE or prompt:'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'endpoint' -x -d 'Address of an emulator of the service'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'ca-file' -r -F -d 'Trust the certificates in this file instead of the system\'s'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'generate' -d 'Make a key for encrypted stores'
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'recipients' -d 'Show the public halves of identities'
 complete -c isobar -n '__isobar_at \'/keys\'' -a 'list' -d 'Show for whom the encrypted stores of the configuration are encrypted'
