@@ -136,7 +136,64 @@ import Testing
     #expect(try await client.get("/con?restype=container&\(list)").outcome == "403 AuthorizationFailure")
   }
 
+  /// What is signed has grown with the versions of the protocol.
+  @Test(arguments: [("2015-04-05", 13), ("2018-11-09", 15), ("2020-12-06", 16)])
+  func `a signature is read as its version writes it`(version: String, lineCount: Int) async throws {
+    var client = try AzureTestClient()
+    try await client.makeContainer()
+    _ = try await client.put("/con/a/b", "1")
+    client.key = nil
+    let end = (client.time.now + .seconds(60)).iso8601
+    var lines = ["r", "", end, "/blob/devstoreaccount1/con/a/b", "", "127.0.0.1", "https,http", version]
+    if version >= "2018-11-09" { lines += ["b", ""] }
+    if version >= "2020-12-06" { lines.append("") }
+    lines += ["no-store", "", "", "", "x/y"]
+    #expect(lines.count == lineCount)
+    let code = HMACSHA256.code(Array(lines.joined(separator: "\n").utf8), key: Base64.decode(AzureBehaviour().key.reveal()) ?? [])
+    let fields = [
+      ("sv", version), ("sr", "b"), ("sp", "r"), ("se", end), ("sip", "127.0.0.1"), ("spr", "https,http"), ("rscc", "no-store"),
+      ("rsct", "x/y"), ("sig", Base64.encode(code)),
+    ]
+    let query = fields.map { "\($0.0)=\(PercentEncoding.encode($0.1.utf8, keepSlash: false))" }.joined(separator: "&")
+    let answer = try await client.get("/con/a/b?\(query)")
+    #expect(answer.text == "1")
+    #expect(answer["content-type"] == "x/y")
+    #expect(answer["cache-control"] == "no-store")
+    #expect(try await client.get("/con/a?\(query)").outcome == failed)
+    #expect(try await client.get("/con/a/b?\(query)&rsce=gzip").outcome == failed)
+  }
+
   // MARK: Tokens
+
+  @Test func `the directory issues tokens to its application, for storage, and to nobody else`() async throws {
+    let client = try AzureTestClient()
+    let behaviour = client.emulator.behaviour
+    func ask(_ change: (String, String)? = nil, tenant: String? = nil, method: HTTPMethod = .post) async throws -> (Int, String?) {
+      var form = [
+        ("grant_type", "client_credentials"), ("client_id", behaviour.clientID), ("client_secret", behaviour.clientSecret.reveal()),
+        ("scope", "https://storage.azure.com/.default"),
+      ]
+      if let change { form = form.map { $0.0 == change.0 ? change : $0 } }
+      let text = form.map { "\($0.0)=\(PercentEncoding.encode($0.1.utf8, keepSlash: false))" }.joined(separator: "&")
+      let request = HTTPServerRequest(
+        method: method, target: "/\(tenant ?? behaviour.tenant)/oauth2/v2.0/token", body: AzureTestBody(Array(text.utf8)))
+      let answer = try await AzureTestClient.take(try await client.emulator.respond(to: request))
+      return (answer.status, (try? JSONValue.parse(answer.body))?["error"]?.stringValue)
+    }
+    #expect(try await ask() == (200, nil))
+    #expect(try await ask(("scope", "https://storage.azure.com/.default openid profile offline_access")) == (200, nil))
+    #expect(try await ask(("scope", "https://graph.microsoft.com/.default")) == (400, "invalid_scope"))
+    #expect(try await ask(("scope", "openid")) == (400, "invalid_scope"))
+    #expect(try await ask(("client_secret", "wrong")) == (401, "invalid_client"))
+    #expect(try await ask(("client_id", "other")) == (400, "unauthorized_client"))
+    #expect(try await ask(("grant_type", "password")) == (400, "unsupported_grant_type"))
+    #expect(try await ask(tenant: "other") == (400, "invalid_request"))
+    #expect(try await ask(method: .get).0 == 404)
+    // What only looks like the directory is a blob.
+    try await client.makeContainer("oauth2")
+    #expect(try await client.put("/oauth2/v2.0/token", "1").outcome == "201")
+    #expect(try await client.get("/oauth2/v2.0/token").text == "1")
+  }
 
   @Test func `a token ends`() async throws {
     var client = try AzureTestClient { $0.tokenLifetime = .seconds(100) }

@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a client that has closed its sending side is answered`() async throws {
-    try await withServer { _ in
+    try await withServer(HTTPListenerOptions(halfCloseGrace: .seconds(600))) { _ in
       try await Task.sleep(for: .milliseconds(100))
       return HTTPServerResponse(200, body: .bytes(Array("late".utf8)))
     } _: { (server) async throws in
@@ -114,6 +114,22 @@ import Testing
       }
       #expect(answer.0?.status == 408)
       #expect(answer.1?.status == 200)
+    }
+  }
+
+  @Test func `a handler can close the connection while the client owes the rest of a body`() async throws {
+    try await withServer { request in
+      let sink = CountingNowhere()
+      let reading = Task { try await request.body.read(into: sink) }
+      while sink.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+      reading.cancel()
+      throw HTTPDisconnect()
+    } _: { (server) async throws in
+      let rest = try await server.raw { client in
+        try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+        return try client.receiveAll()
+      }
+      #expect(rest == "")
     }
   }
 

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Concurrency
+import Glibc
 import HTTPMessages
 import Primitives
 
@@ -108,6 +109,8 @@ final class Exchange: @unchecked Sendable {
     case .failure(is CancellationError) where isCancelled: isBroken = true
     case .failure: answer = HTTPServerResponse(500)
     }
+    // Where the daemon waits for the client, it would wait on: it looks again when the connection ends.
+    if isBroken, !isSuspended, phase == .body { shutdown(cmhd_socket(connection), Int32(SHUT_RDWR)) }
     resume()
   }
 

@@ -25,7 +25,7 @@ public struct HTTPListenerOptions: Sendable {
   public init(
     address: String = "127.0.0.1", port: UInt16 = 0, connectionLimit: Int = 1000, backlog: Int32 = 1024,
     idleTimeout: Duration = .seconds(60), targetLimit: Int = 16 << 10, headerLimit: Int = 32 << 10,
-    unreadBodyLimit: Int64 = 16 << 20, halfCloseGrace: Duration = .seconds(1)
+    unreadBodyLimit: Int64 = 16 << 20, halfCloseGrace: Duration = .seconds(5)
   ) {
     self.address = address
     self.port = port
