@@ -85,7 +85,7 @@ import Testing
       try await fakeStore(good).readBytes(key, limit: 10, ReadOptions(ifMatches: ObjectVersion("0x8D2")))
     }
     #expect(changed.code == .preconditionFailed)
-    #expect(good.requests.last?.headers["if-match"] == "\"0x8D2\"")
+    #expect(good.requests[1].headers["if-match"] == "\"0x8D2\"")
     let longer = FakeTransport { _, _ in
       var answer = Self.blob("hello")
       answer.headers[0] = ("Content-Length", "3")

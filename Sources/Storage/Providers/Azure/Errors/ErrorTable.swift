@@ -115,7 +115,7 @@ struct ErrorMeaning: Sendable {
     "Md5Mismatch": damaged,
     "Crc64Mismatch": damaged,
     "InvalidBlobOrBlock": ErrorMeaning(
-      .preconditionFailed,
+      .invalidArgument,
       "an unfinished upload by another program lies there, with other names of blocks: remove it, or wait a week"),
     "BlockCountExceedsLimit": ErrorMeaning(
       .quotaExceeded, "too many unfinished blocks lie there: remove abandoned uploads, or wait a week"),

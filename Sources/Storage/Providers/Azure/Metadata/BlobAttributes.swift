@@ -67,17 +67,20 @@ enum BlobAttributes {
     ]
   }
 
-  static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
+  /// Whether a value arrives as it was sent, which its signature depends on: spaces at its ends would not.
+  static func isHeaderValue(_ value: String) -> Bool {
+    value.utf8.allSatisfy { (0x20...0x7E).contains($0) } && value.first != " " && value.last != " "
+  }
 
   /// The headers that give a new blob its type and what is said to those who fetch it.
   static func properties(
     for metadata: ObjectMetadata, key: ObjectKey
   ) throws(InvalidMetadata) -> [(name: String, value: String)] {
-    let contentType = metadata.contentType ?? ContentTypes.type(for: key)
+    let contentType = metadata.contentType.flatMap { $0.isEmpty ? nil : $0 } ?? ContentTypes.type(for: key)
     guard isHeaderValue(contentType) else { throw InvalidMetadata(name: "content-type") }
     var headers = [(name: "x-ms-blob-content-type", value: contentType)]
     for (set, given, path) in contentHeaders {
-      guard let value = metadata.headers[keyPath: path] else { continue }
+      guard let value = metadata.headers[keyPath: path], !value.isEmpty else { continue }
       guard isHeaderValue(value) else { throw InvalidMetadata(name: given) }
       headers.append((set, value))
     }
