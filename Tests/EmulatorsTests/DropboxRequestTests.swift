@@ -52,6 +52,12 @@ import Testing
     #expect(try await client.call("list_folder", #"{"path":""}"#)["entries"] == [])
   }
 
+  @Test func `an argument in UTF-8 is taken where that is allowed`() async throws {
+    let client = try DropboxClient(DropboxRules(argumentHeader: .utf8))
+    #expect(try await client.content("upload", #"{"path":"/ü"}"#, [1])["name"] == "ü")
+    #expect(try await client.content("upload", "{\"path\":\"/\u{FFFD}\"}", [1]).status == 400)
+  }
+
   @Test(arguments: [
     "/a/", "//a", "/a//b", "/a/../b", "/./a", "/a/.", "/back\\\\slash", "/trailing /x", "/trailing ", "/del\\u007f", "/nul\\u0000",
     "/" + String(repeating: "x", count: 256),

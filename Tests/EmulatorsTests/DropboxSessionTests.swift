@@ -123,6 +123,26 @@ import Testing
     #expect(try await client.call("upload_session/finish_batch_v2", #"{"entries":[\#(many)]}"#).status == 400)
   }
 
+  @Test func `pieces of many sessions come in one body`() async throws {
+    let client = try DropboxClient()
+    let (one, other) = (try await start(client, "a"), try await start(client))
+    func entry(_ id: String, _ offset: Int, _ length: Int) -> String {
+      #"{\#(cursor(id, offset)),"length":\#(length),"close":true}"#
+    }
+    let entries = [entry(one, 1, 2), entry(other, 7, 1), entry(other, 0, 3)].joined(separator: ",")
+    let argument = #"{"entries":[\#(entries)]}"#
+    let answer = try await client.content("upload_session/append_batch", argument, Array("bcxdef".utf8))
+    #expect(answer["entries"][0]?[".tag"] == "success" && answer["entries"][2]?[".tag"] == "success", "\(answer.text)")
+    #expect(answer["entries"][1]?["failure"]?["correct_offset"] == 0)
+    #expect(try await finish(client, one, 3, "/one").status == 200)
+    let done = try await finish(client, other, 3, "/other")
+    #expect(done["content_hash"] == .string(Hex.encode(SHA256.hash(SHA256.hash(Array("def".utf8))))))
+    #expect(try await client.get("/one").text == "abc")
+    #expect(try await client.get("/other").text == "def")
+    let short = try await client.content("upload_session/append_batch", argument, Array("bc".utf8))
+    #expect(short.summary == "length_mismatch/")
+  }
+
   @Test func `a session is gone after a week`() async throws {
     let time = DropboxTestTime()
     let client = try DropboxClient(DropboxRules(), EmulatorOptions(clock: time.clock))

@@ -40,7 +40,7 @@ struct EmulatedGCS: Sendable {
   /// A store in a bucket of its own.
   func store(_ change: (inout GCSConfiguration) -> Void = { _ in }) async throws -> GCSStore {
     let store = try unmadeStore(change)
-    try await store.createBucket()
+    try await store.createContainer()
     return store
   }
 

@@ -42,6 +42,19 @@ import Testing
       return store
     },
     StoreUnderTest("faulty memory without faults") { FaultyStore(MemoryStore()) },
+    StoreUnderTest("memory as slow as a service") {
+      FaultyStore(
+        MemoryStore(), random: .service(seed: 1, share: 0, latency: .microseconds(20), jitter: .microseconds(20)))
+    },
+    StoreUnderTest("retrying memory as unreliable as a service") {
+      let seed = UInt64.random(in: 0..<1_000_000)
+      print("faults of seed \(seed)")
+      return RetryingStore(
+        FaultyStore(
+          MemoryStore(MemoryStoreOptions(hash: .sha256)), random: .service(seed: seed, share: 300, jitter: .microseconds(20))),
+        options: RetryOptions(attempts: 40, backoff: Backoff(base: .microseconds(10), cap: .microseconds(100)), seed: seed),
+        budget: RetryBudget(capacity: 1_000_000))
+    },
     StoreUnderTest("all layers over memory") {
       let metered = MeteredStore(MemoryStore(), meter: RequestMeter(store: "test"))
       let limited = ConcurrencyLimitedStore(metered, limit: 4)

@@ -45,12 +45,15 @@ struct LayerStack {
     return CircuitBreakerStore(store)
   }
 
-  /// The layer that keeps files in another form. Compression is outside encryption: what is encrypted cannot be compressed any more.
-  func around(forms form: LayeredPlace.Form, of store: any ObjectStore) -> any ObjectStore {
+  /// The layer that keeps files in another form, or makes a service of the store. Compression is outside encryption: what is encrypted cannot be compressed any more.
+  /// - Parameter meter: counts the calls to what acts as a service.
+  func around(forms form: LayeredPlace.Form, of store: any ObjectStore, meter: RequestMeter?) -> any ObjectStore {
     switch form {
     case .compressed(let options): CompressedStore(store, options: options)
     // Around retries and the wire: what is sent again is the same ciphertext, and hashes and parts below are of that.
     case .encrypted(let options): EncryptedStore(store, options: options)
+    // What fails like a service gets what helps against it, whatever lies inside.
+    case .mocked(let faults): around(remote: FaultyStore(store, random: faults), meter: meter)
     }
   }
 

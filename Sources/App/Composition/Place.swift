@@ -6,6 +6,7 @@ public import LocalStorage
 public import ObjectStorage
 public import Primitives
 public import S3Storage
+public import StoreLayers
 
 /// A place that holds files, described so that it can be opened. Describing costs nothing and cannot fail.
 public indirect enum Place: Sendable {
@@ -32,6 +33,8 @@ public struct LayeredPlace: Sendable {
     case compressed(CompressionOptions)
     /// It encrypts them.
     case encrypted(EncryptionOptions)
+    /// It leaves them as they are, and takes its time and fails as a service would.
+    case mocked(RandomFaults)
   }
 
   /// The place of the store inside.

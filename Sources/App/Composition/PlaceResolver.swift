@@ -4,6 +4,7 @@ public import Configuration
 import LocalStorage
 import MemoryStorage
 import Primitives
+import StoreLayers
 
 /// Turns ends as people name them, and configured stores, into places that can be opened.
 public struct PlaceResolver: Sendable {
@@ -42,7 +43,7 @@ public struct PlaceResolver: Sendable {
     case .gcs:
       let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
       return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.container, end.prefix))
-    case .s3, .local, .memory, .encrypt, .compress:
+    case .s3, .local, .memory, .encrypt, .compress, .mock:
       // Of these only S3 has URLs of services.
       let reading = S3Reading(values: end.options, name: nil, connection: connection)
       return .s3(try reading.place(end.container, end.prefix))
@@ -67,6 +68,9 @@ public struct PlaceResolver: Sendable {
     case .encrypt:
       let inside = try base(of: store, creating: creating, symlinks: symlinks)
       return .layered(LayeredPlace(inside, .encrypted(try encryption(of: store)), subfolder: prefix.folder))
+    case .mock:
+      let inside = try base(of: store, creating: creating, symlinks: symlinks)
+      return .layered(LayeredPlace(inside, .mocked(faults(of: store)), subfolder: prefix.folder))
     case .compress:
       var options = CompressionOptions()
       if let level = store.values.count("level").flatMap(CompressionLevel.init) { options.level = level }
@@ -74,6 +78,13 @@ public struct PlaceResolver: Sendable {
       return .layered(
         LayeredPlace(try base(of: store, creating: creating, symlinks: symlinks), .compressed(options), subfolder: prefix.folder))
     }
+  }
+
+  /// What goes wrong with a store, by its settings.
+  private func faults(of store: StoreSettings) -> RandomFaults {
+    .service(
+      seed: UInt64(store.values.count("seed") ?? 1), share: Int(((store.values.percent("errors") ?? 0) * 10).rounded()),
+      latency: store.values.duration("latency") ?? .zero, jitter: store.values.duration("jitter") ?? .zero)
   }
 
   /// The place of the store that a store lies over. The configuration was checked: no store lies over itself.

@@ -43,12 +43,15 @@ public struct StoreBuilder: Sendable {
   /// requests are counted and held back as they go over the wire.
   private func open(_ place: LayeredPlace) throws -> OpenStore {
     let inside = try open(place.base)
-    let stack = LayerStack(runtime: runtime, name: inside.identity.displayName)
-    let formed = stack.around(forms: place.form, of: inside.store)
+    let name = inside.identity.displayName
+    let stack = LayerStack(runtime: runtime, name: name)
+    var ownMeter: RequestMeter?
+    if case .mocked = place.form, inside.meter == nil { ownMeter = RequestMeter(store: name, registry: runtime.metrics) }
+    let formed = stack.around(forms: place.form, of: inside.store, meter: ownMeter)
     return OpenStore(
       store: try stack.around(view: formed, subfolder: place.subfolder, isReadOnly: place.isReadOnly),
       root: place.isReadOnly ? nil : inside.root, folder: inside.folder, folderPath: inside.folderPath, remote: inside.remote,
-      meter: inside.meter, isOwned: inside.isOwned, createsContainer: inside.createsContainer && !place.isReadOnly,
+      meter: inside.meter ?? ownMeter, isOwned: inside.isOwned, createsContainer: inside.createsContainer && !place.isReadOnly,
       encryption: formed as? EncryptedStore ?? inside.encryption, insideID: inside.insideID ?? inside.identity.stableID)
   }
 

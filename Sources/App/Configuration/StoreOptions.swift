@@ -6,6 +6,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case memory
   case encrypt
   case compress
+  case mock
 
   /// What it is, in one sentence.
   public var help: String {
@@ -16,6 +17,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .memory: "Memory of this process, empty at its start: for trying things out"
     case .encrypt: "Another store, in which files are kept encrypted (age)"
     case .compress: "Another store, in which files are kept compressed (zstd)"
+    case .mock: "Another store that is made as slow and unreliable as a service: for trying things out"
     }
   }
 
@@ -24,7 +26,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .s3: "s3"
     case .gcs: "gs"
-    case .local, .memory, .encrypt, .compress: nil
+    case .local, .memory, .encrypt, .compress, .mock: nil
     }
   }
 
@@ -43,6 +45,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     case .memory: []
     case .encrypt: Self.encryptOptions
     case .compress: Self.compressOptions
+    case .mock: Self.mockOptions
     }
   }
 
@@ -136,5 +139,15 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
   private static let compressOptions: [OptionSpec] = [
     over,
     OptionSpec("level", .count(1...19), "How hard to compress: 1 is fast, 19 slow", defaultText: "3"),
+  ]
+
+  private static let mockOptions: [OptionSpec] = [
+    over,
+    OptionSpec("latency", .duration, "How much longer each request takes", defaultText: "0s"),
+    OptionSpec("jitter", .duration, "And how much more at most, by chance", defaultText: "0s"),
+    OptionSpec(
+      "errors", .percent, "About this share of requests fails: refused, or broken before, after or during the answer",
+      defaultText: "0%"),
+    OptionSpec("seed", .count(0...Int.max), "What latencies and errors are drawn from; the same in every run", defaultText: "1"),
   ]
 }

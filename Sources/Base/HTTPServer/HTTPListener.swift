@@ -46,13 +46,16 @@ public final class HTTPListener: Sendable {
   }
 
   /// Refuses new connections, waits for the answers that are under way, and closes all connections. Cancelled, it goes on as `close`.
-  public func stop() async {
+  /// - Parameter limit: how long it waits before it goes on as `close`; nil: as long as it takes.
+  public func stop(within limit: Duration? = nil) async {
     guard end() else { return }
+    let timer = limit.map { loop.schedule(after: $0) { [core] in core.abort() } }
     await withTaskCancellationHandler {
       await core.end(.drain)
     } onCancel: {
       core.abort()
     }
+    timer?.cancel()
   }
 
   /// Closes all connections at once. Returns when no handler runs any more; their tasks are cancelled.

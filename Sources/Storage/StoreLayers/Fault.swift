@@ -40,30 +40,3 @@ public struct Fault: Sendable, CustomStringConvertible {
     "\(operation.rawValue)\(key.map { " of \($0)" } ?? "") number \(occurrence): \(effect)"
   }
 }
-
-/// Faults at random, the same for the same seed and order of calls.
-public struct RandomFaults: Sendable {
-  /// The seed: print it where a test fails.
-  public var seed: UInt64
-  /// How many of a thousand calls fail before their effect.
-  public var failBefore: Int
-  /// How many of a thousand changing calls fail after their effect.
-  public var failAfter: Int
-  /// How many of a thousand reads break in the middle.
-  public var breakBody: Int
-
-  /// The calls that faults may hit.
-  public var operations: Set<StoreCall.Operation>
-
-  /// Rates per thousand calls.
-  public init(
-    seed: UInt64, failBefore: Int = 50, failAfter: Int = 20, breakBody: Int = 20,
-    operations: Set<StoreCall.Operation> = Set(StoreCall.Operation.allCases)
-  ) {
-    self.seed = seed
-    self.operations = operations
-    self.failBefore = failBefore
-    self.failAfter = failAfter
-    self.breakBody = breakBody
-  }
-}

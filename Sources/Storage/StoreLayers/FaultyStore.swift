@@ -51,17 +51,33 @@ public final class FaultyStore: StoreLayer {
         }
       }
       state.script = kept
-      if let rates, rates.operations.contains(call.operation), var random = state.random {
-        let dice = Int.random(in: 0..<1000, using: &random)
-        let second = Int.random(in: 0..<1000, using: &random)
-        let offset = Int64.random(in: 0..<100_000, using: &random)
+      if let rates, var random = state.random {
+        effects += Self.drawn(rates, call, &random)
         state.random = random
-        if dice < rates.failBefore { effects.append(.failBefore(.unavailable)) }
-        if call.changes, second < rates.failAfter { effects.append(.failAfter(.unavailable)) }
-        if call.operation == .read, second < rates.breakBody { effects.append(.breakBody(after: offset)) }
       }
       return effects
     }
+  }
+
+  /// What a rate of zero leaves out is not drawn, so that what is added here leaves old seeds as they are.
+  private static func drawn(_ rates: RandomFaults, _ call: StoreCall, _ random: inout SeededRandom) -> [Fault.Effect] {
+    var effects: [Fault.Effect] = []
+    if call.operation.isRequest, rates.latency > .zero || rates.jitter > .zero {
+      let share = rates.jitter > .zero ? Double.random(in: 0..<1, using: &random) : 0
+      effects.append(.delay(rates.latency + rates.jitter * share))
+    }
+    guard rates.operations.contains(call.operation) else { return effects }
+    let dice = Int.random(in: 0..<1000, using: &random)
+    let second = Int.random(in: 0..<1000, using: &random)
+    let offset = Int64.random(in: 0..<100_000, using: &random)
+    if dice < rates.failBefore {
+      effects.append(.failBefore(.unavailable))
+    } else if dice < rates.failBefore + rates.throttle {
+      effects.append(.failBefore(.throttled))
+    }
+    if call.changes, second < rates.failAfter { effects.append(.failAfter(.unavailable)) }
+    if call.operation == .read, second < rates.breakBody { effects.append(.breakBody(after: offset)) }
+    return effects
   }
 
   public func around<T: Sendable>(_ call: StoreCall, _ body: @escaping @Sendable () async throws -> T) async throws -> T {

@@ -6,6 +6,9 @@ public struct StoreCall: Sendable {
   public enum Operation: String, CaseIterable, Hashable, Sendable {
     case capabilities, list, stat, read, payload, write, openWrite, commit, delete, copy, move, updateMetadata, startMultipart,
       writePart, copyPart, completeMultipart, flush
+
+    /// Whether a store that answers each call with one request sends one for it.
+    var isRequest: Bool { StoreCall(self).requestClass != nil }
   }
 
   /// What is called; for a listing, one page.

@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -43,6 +43,7 @@ _isobar() {
       '/config') path='/config' ;;
       '/keys') path='/keys' ;;
       '/state') path='/state' ;;
+      '/emulate') path='/emulate' ;;
       '/completions') path='/completions' ;;
       '/man') path='/man' ;;
       '/version') path='/version' ;;
@@ -75,7 +76,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config keys state completions man version help'
+          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config keys state emulate completions man version help'
           ;;
       esac
       ;;
@@ -753,6 +754,24 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/emulate')
+      case $prev in
+        --port) values=none ;;
+        --data) files=1 ;;
+        --listen) values=none ;;
+        --latency) values=none ;;
+        --jitter) values=none ;;
+        --errors) values=none ;;
+        --seed) values=none ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--port --data --listen --latency --jitter --errors --seed --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && words='azure gcs dropbox'
           ;;
       esac
       ;;

@@ -10,12 +10,12 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
         set skip 1
       case '-*'
       case '*'
         switch "$path/$word"
-          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/completions' '/man' '/version'
+          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
             set path "$path/$word"
         end
     end
@@ -49,6 +49,7 @@ complete -c isobar -n '__isobar_at \'\'' -a 'doctor' -d 'Find out what a store c
 complete -c isobar -n '__isobar_at \'\'' -a 'config' -d 'Check, show and begin a configuration'
 complete -c isobar -n '__isobar_at \'\'' -a 'keys' -d 'Make, show and change the keys of encrypted stores'
 complete -c isobar -n '__isobar_at \'\'' -a 'state' -d 'Check and repair what is remembered between runs'
+complete -c isobar -n '__isobar_at \'\'' -a 'emulate' -d 'Be a cloud service on this machine, for developing and testing'
 complete -c isobar -n '__isobar_at \'\'' -a 'completions' -d 'Print the completion script of a shell'
 complete -c isobar -n '__isobar_at \'\'' -a 'man' -d 'Print the manual page'
 complete -c isobar -n '__isobar_at \'\'' -a 'version' -d 'Show the version'
@@ -747,6 +748,23 @@ complete -c isobar -n '__isobar_at \'/state/rebuild\'' -l 'no-color' -d 'Not: Us
 complete -c isobar -n '__isobar_at \'/state/rebuild\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
 complete -c isobar -n '__isobar_at \'/state/rebuild\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/state/rebuild\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'port' -x -d 'Listen on this port'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'data' -r -F -d 'Keep everything in this folder'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'listen' -x -d 'Listen on this IP address; others may reach it then'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'latency' -x -d 'Take this much longer for each answer'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'jitter' -x -d 'And up to this much more, by chance'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'errors' -x -d 'Let this share of requests fail: half of it is refused (429, 503), the rest breaks before, after or during the answer'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'seed' -x -d 'Draw latencies and errors from this seed'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'json' -d 'Print one JSON object with the address and what to set; errors too'
+complete -c isobar -n '__isobar_at \'/emulate\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/emulate\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/emulate\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/emulate\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/emulate\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/emulate\'' -a 'azure gcs dropbox'
 complete -c isobar -n '__isobar_at \'/completions\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
 complete -c isobar -n '__isobar_at \'/completions\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
 complete -c isobar -n '__isobar_at \'/completions\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'

@@ -47,6 +47,7 @@ _isobar() {
         'config:Check, show and begin a configuration'
         'keys:Make, show and change the keys of encrypted stores'
         'state:Check and repair what is remembered between runs'
+        'emulate:Be a cloud service on this machine, for developing and testing'
         'completions:Print the completion script of a shell'
         'man:Print the manual page'
         'version:Show the version'
@@ -81,6 +82,7 @@ _isobar() {
         'config') _isobar_config ;;
         'keys') _isobar_keys ;;
         'state') _isobar_state ;;
+        'emulate') _isobar_emulate ;;
         'completions') _isobar_completions ;;
         'man') _isobar_man ;;
         'version') _isobar_version ;;
@@ -1244,6 +1246,31 @@ _isobar_state_rebuild() {
     '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]'
+}
+
+_isobar_emulate() {
+  _arguments -s -S \
+    '--port=[Listen on this port]:N: ' \
+    '--data=[Keep everything in this folder]:DIR:_files' \
+    '--listen=[Listen on this IP address; others may reach it then]:ADDRESS: ' \
+    '--latency=[Take this much longer for each answer]:TIME: ' \
+    '--jitter=[And up to this much more, by chance]:TIME: ' \
+    '--errors=[Let this share of requests fail\: half of it is refused (429, 503), the rest breaks before, after or during the answer]:P%: ' \
+    '--seed=[Draw latencies and errors from this seed]:N: ' \
+    '--json[Print one JSON object with the address and what to set; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':SERVICE:(azure gcs dropbox)'
 }
 
 _isobar_completions() {

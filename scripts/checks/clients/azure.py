@@ -182,6 +182,19 @@ def append_and_page():
     refused(409, "InvalidBlobType", log.stage_block, "0001", b"x")
 
 
+@check
+def checksums():
+    blob = container("sums").get_blob_client("b")
+    blob.upload_blob(b"123456789", validate_content="crc64")
+    blob.stage_block("0001", b"123456789", validate_content="crc64")
+    blob.stage_block("0002", b"123456789", validate_content="md5")
+    blob.commit_block_list([BlobBlock("0001"), BlobBlock("0002")], validate_content=True)
+    assert blob.download_blob(validate_content="md5").readall() == b"123456789" * 2
+    wrong = {"headers": {"x-ms-content-crc64": "AAAAAAAAAAA="}}
+    refused(400, "Crc64Mismatch", blob.upload_blob, b"1", overwrite=True, **wrong)
+    assert blob.get_blob_properties().size == 18
+
+
 # Listings
 
 @check
@@ -455,6 +468,9 @@ def tokens():
         raise AssertionError("a wrong secret was accepted")
     except urllib.error.HTTPError as error:
         assert error.code == 401 and json.load(error)["error"] == "invalid_client"
+    client.get_blob_client("copy").upload_blob_from_url(
+        client.get_blob_client("b").url, source_authorization=f"Bearer {token['access_token']}")
+    assert client.download_blob("copy").readall() == b"1"
     key = holder(token["access_token"]).get_user_delegation_key(later(-1), later())
     sas = generate_blob_sas(ACCOUNT, "tokens", "b", user_delegation_key=key, permission=BlobSasPermissions(read=True), expiry=later())
     reader = BlobServiceClient(URL, credential=sas, retry_total=0).get_blob_client("tokens", "b")

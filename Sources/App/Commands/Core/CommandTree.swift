@@ -74,6 +74,7 @@ enum CommandTree {
       .group(
         CommandDescription(name: "state", abstract: "Check and repair what is remembered between runs"),
         [.command(StateCheckCommand.self), .command(StateRebuildCommand.self)]),
+      .command(EmulateCommand.self),
       .command(CompletionsCommand.self),
       .command(ManCommand.self),
       .command(VersionCommand.self),

@@ -21,6 +21,8 @@ public struct DropboxRules: Sendable {
   public var payloadLimit: Int64
   /// What happens to writes at the same time.
   public var contention: Contention
+  /// What the header with the argument may hold.
+  public var argumentHeader: ArgumentHeader
 
   /// How writes to one namespace at the same time are treated.
   public enum Contention: Sendable {
@@ -30,12 +32,20 @@ public struct DropboxRules: Sendable {
     case refused
   }
 
+  /// The text of a `Dropbox-API-Arg` header.
+  public enum ArgumentHeader: Sendable {
+    /// ASCII, everything else escaped: what the service's documentation demands.
+    case escaped
+    /// UTF-8 too: what the service takes as well, and what its library for Go (and so rclone) sends.
+    case utf8
+  }
+
   /// Rules; by default the service's, with tokens for tests.
   public init(
     developerToken: String = "sl.u.developer", appKey: String = "isobarkey", appSecret: String = "isobarsecret",
     refreshToken: String? = nil, tokenLifetime: Duration = .seconds(4 * 3600), pageSize: Int = 500,
     longPollLimit: Duration = .seconds(30), jobPolls: Int = 1, quota: Int64 = 2 << 40, payloadLimit: Int64 = 150 << 20,
-    contention: Contention = .none
+    contention: Contention = .none, argumentHeader: ArgumentHeader = .escaped
   ) {
     self.developerToken = developerToken
     self.appKey = appKey
@@ -48,5 +58,6 @@ public struct DropboxRules: Sendable {
     self.quota = quota
     self.payloadLimit = payloadLimit
     self.contention = contention
+    self.argumentHeader = argumentHeader
   }
 }

@@ -5,7 +5,11 @@ import Primitives
 
 /// "Put Block", and what all blocks have in common.
 extension AzureOperations {
-  static let maximumBlockSize: Int64 = 4000 << 20
+  /// How large a block may be, by the version of the protocol.
+  static func maximumBlock(_ call: AzureCall) -> Int64 {
+    let version = call["x-ms-version"] ?? ""
+    return (version >= "2019-12-12" ? 4000 : version >= "2016-05-31" ? 100 : 4) << 20
+  }
 
   /// The identifier of a block, as the client spelled it and what that means.
   func blockID(_ call: AzureCall) throws(AzureFault) -> (text: String, bytes: [UInt8]) {
@@ -28,7 +32,7 @@ extension AzureOperations {
     let check = try AzureBodyCheck(call)
     guard try call.contentLength() > 0 else { throw AzureFault.invalidHeader("Content-Length", "0") }
     try store.transaction { try checkStaging(call, key, id.bytes, $0) }
-    let file = try await receive(call, limit: Self.maximumBlockSize, check)
+    let file = try await receive(call, limit: Self.maximumBlock(call), check)
     try store.transaction(receiving: file) { transaction in
       try checkStaging(call, key, id.bytes, transaction)
       try stage(key, AzureStagedBlock(id: id.text, extents: [AzureExtent(file)]), id.bytes, transaction)

@@ -111,7 +111,7 @@ extension AzureOperations {
     let source = try copySource(call, borrowsRights: false)
     defer { source.release() }
     let range = try Self.resolve(asked, size: source.content.size)
-    guard !range.isEmpty, Int64(range.count) <= Self.maximumBlockSize else { throw AzureFault.invalidRange }
+    guard !range.isEmpty, Int64(range.count) <= Self.maximumBlock(call) else { throw AzureFault.invalidRange }
     let extents = source.content.slice(range)
     let digests = try await source.digests(extents)
     try verifySource(call, digests)

@@ -5,6 +5,12 @@ import Primitives
 
 /// "Put Blob".
 extension AzureOperations {
+  /// How large a blob may be that comes in one request, by the version of the protocol.
+  private static func maximumUpload(_ call: AzureCall) -> Int64 {
+    let version = call["x-ms-version"] ?? ""
+    return (version >= "2019-12-12" ? 5000 : version >= "2016-05-31" ? 256 : 64) << 20
+  }
+
   func putBlob(_ call: AzureCall) async throws -> AzureAnswer {
     try call.grant.require(.object, "cw")
     let key = try writableKey(call)
@@ -15,7 +21,7 @@ extension AzureOperations {
     if kind != .block { return try createEmpty(call, key, conditions, &blob) }
     let check = try AzureBodyCheck(call, isBlob: true)
     _ = try store.transaction { try $0.container(key.container) }
-    let file = try await receive(call, limit: 5000 << 20, check)
+    let file = try await receive(call, limit: Self.maximumUpload(call), check)
     blob.settings.contentMD5 = file[.md5].map { Base64.encode($0) }
     let stored = try store.transaction(receiving: file) { transaction in
       var blob = blob

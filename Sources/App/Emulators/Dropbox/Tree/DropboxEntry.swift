@@ -15,7 +15,7 @@ struct DropboxEntry: Sendable {
 
   /// For a row of the table.
   var json: JSONValue {
-    var object: JSONObject = ["path": .string(text(path)), "id": .string(id), "seq": .integer(sequence)]
+    var object: JSONObject = ["path": .string(path.display), "id": .string(id), "seq": .integer(sequence)]
     if let file { object["file"] = file.json }
     return .object(object)
   }
@@ -41,7 +41,7 @@ struct DropboxEntry: Sendable {
     if withTag { object[".tag"] = .string(isFolder ? "folder" : "file") }
     object["name"] = .string(String(decoding: path.name, as: UTF8.self))
     object["path_lower"] = .string(String(decoding: path.lower, as: UTF8.self))
-    object["path_display"] = .string(text(path))
+    object["path_display"] = .string(path.display)
     object["id"] = .string(id)
     guard let file else { return object }
     object["client_modified"] = .string(Timestamp(seconds: file.clientModified).iso8601)
@@ -106,17 +106,12 @@ struct DropboxContent: Sendable {
   }
 }
 
-/// A path as it is shown.
-func text(_ path: DropboxPath) -> String {
-  String(decoding: path.names.flatMap { [UInt8(ascii: "/")] + $0 }, as: UTF8.self)
-}
-
 extension DropboxPath {
   /// What is shown where nothing is any more.
   var deletedMetadata: JSONObject {
     [
       ".tag": "deleted", "name": .string(String(decoding: name, as: UTF8.self)),
-      "path_lower": .string(String(decoding: lower, as: UTF8.self)), "path_display": .string(text(self)),
+      "path_lower": .string(String(decoding: lower, as: UTF8.self)), "path_display": .string(display),
     ]
   }
 }

@@ -25,6 +25,9 @@ struct DropboxPath: Hashable, Sendable {
     self.init(names: names)
   }
 
+  /// `/Photos/a.jpg`: as it is shown.
+  var display: String { String(decoding: names.flatMap { [UInt8(ascii: "/")] + $0 }, as: UTF8.self) }
+
   /// The last name.
   var name: [UInt8] { names[names.count - 1] }
 

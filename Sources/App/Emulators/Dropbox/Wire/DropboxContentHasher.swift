@@ -49,9 +49,9 @@ final class DropboxContentHasher: ByteSink, @unchecked Sendable {
   /// The hash of a content whose blocks have these hashes.
   static func hash(ofBlocks blocks: [UInt8]) -> [UInt8] { SHA256.hash(blocks) }
 
-  /// The hash of the blobs' content, one after another. Reads all of it: for the blocking pool.
+  /// The hashes of the blocks of the blobs' content, one blob after another. Reads all of it: for the blocking pool.
   /// - Throws: `FileError`.
-  static func hash(of pieces: [Blob], in blobs: BlobFolder) throws -> [UInt8] {
+  static func blocks(of pieces: [Blob], in blobs: BlobFolder) throws -> [UInt8] {
     let hasher = DropboxContentHasher()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     defer { buffer.deallocate() }
@@ -61,6 +61,6 @@ final class DropboxContentHasher: ByteSink, @unchecked Sendable {
         _ = hasher.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       }
     }
-    return hash(ofBlocks: hasher.finishBlocks())
+    return hasher.finishBlocks()
   }
 }

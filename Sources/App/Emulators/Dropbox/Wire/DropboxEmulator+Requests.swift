@@ -140,10 +140,11 @@ extension DropboxEmulator {
       throw DropboxRefusal.badArgument(#"Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg"."#)
     }
     let place = header == nil ? #"URL parameter "arg""# : #"HTTP header "Dropbox-API-Arg""#
-    // A header holds ASCII only: the JSON in it must have escapes for everything else.
-    if header != nil, !text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
-      throw DropboxRefusal.badArgument("\(place): could not decode input as JSON")
+    // What was no UTF-8 in a header has been replaced by U+FFFD before it came here.
+    let isReadable = text.unicodeScalars.allSatisfy {
+      rules.argumentHeader == .utf8 ? $0.value >= 0x20 && $0 != "\u{FFFD}" : (0x20..<0x7F).contains($0.value)
     }
+    if header != nil, !isReadable { throw DropboxRefusal.badArgument("\(place): could not decode input as JSON") }
     return try DropboxArguments(Array(text.utf8), place: place)
   }
 }

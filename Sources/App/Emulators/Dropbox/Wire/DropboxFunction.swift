@@ -49,6 +49,7 @@ struct DropboxFunction: Sendable {
     "files/upload_session/start": DropboxFunction(.upload, .user(.contentWrite)) { try await $0.sessionStart($1) },
     "files/upload_session/start_batch": DropboxFunction(.rpc, .user(.contentWrite)) { try $0.sessionStartBatch($1) },
     "files/upload_session/append_v2": DropboxFunction(.upload, .user(.contentWrite)) { try await $0.sessionAppend($1) },
+    "files/upload_session/append_batch": DropboxFunction(.upload, .user(.contentWrite)) { try await $0.sessionAppendBatch($1) },
     "files/upload_session/finish": DropboxFunction(.upload, .user(.contentWrite), .writes) { try await $0.sessionFinish($1) },
     "files/upload_session/finish_batch_v2": DropboxFunction(.rpc, .user(.contentWrite), .writes) {
       try await $0.sessionFinishBatch($1)

@@ -89,7 +89,8 @@ extension GCSEmulator {
     guard proofs.key.verify(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) else {
       throw TokenRefusal("Invalid JWT Signature.")
     }
-    guard claims["aud"]?.stringValue == audience else {
+    // Google's own library for Python names Google's own address wherever it asks.
+    guard [audience, "https://oauth2.googleapis.com/token"].contains(claims["aud"]?.stringValue) else {
       throw TokenRefusal("Invalid JWT: Failed audience check. The right audience is \(audience)")
     }
     let now = clock.now().seconds

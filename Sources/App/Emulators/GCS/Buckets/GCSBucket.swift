@@ -92,14 +92,17 @@ struct GCSBucket: Sendable {
       if name == "storageClass", !GCSObjectSettings.classes.contains(value.stringValue ?? "") {
         throw .invalid("Invalid argument: storage class")
       }
-      settings[name] = merged(settings[name], value)
+      if let merged = merged(settings[name], value) { settings[name] = merged } else { settings.drop(name) }
     }
   }
 
   private static func merged(_ old: JSONValue?, _ new: JSONValue) -> JSONValue? {
-    if new.isNull { return nil }
-    guard let changes = new.objectValue, var object = old?.objectValue ?? JSONObject() as JSONObject? else { return new }
-    for change in changes.members { object[change.key] = merged(object[change.key], change.value) }
+    if new.isNull { return .none }
+    guard let changes = new.objectValue else { return new }
+    var object = old?.objectValue ?? JSONObject()
+    for change in changes.members {
+      if let merged = merged(object[change.key], change.value) { object[change.key] = merged } else { object.drop(change.key) }
+    }
     return .object(object)
   }
 

@@ -30,7 +30,7 @@ struct GCSObjectSettings: Sendable, Equatable {
     for name in Self.texts {
       guard let value = patch[name] else { continue }
       if value.isNull {
-        members[name] = nil
+        members.drop(name)
         continue
       }
       guard let text = value.stringValue else { throw .invalid("Invalid value for \(name): it must be a string.") }
@@ -39,19 +39,19 @@ struct GCSObjectSettings: Sendable, Equatable {
       if name != "storageClass", text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
         throw .invalid("Invalid value for \(name).")
       }
-      members[name] = text.isEmpty ? nil : value
+      if text.isEmpty { members.drop(name) } else { members[name] = value }
     }
     for name in Self.flags {
       guard let value = patch[name] else { continue }
       guard value.isNull || value.boolValue != nil else { throw .invalid("Invalid value for \(name): it must be a boolean.") }
-      members[name] = value.isNull ? nil : value
+      if value.isNull { members.drop(name) } else { members[name] = value }
     }
     if let metadata = patch["metadata"] { try merge(metadata: metadata) }
   }
 
   private mutating func merge(metadata: JSONValue) throws(GCSFailure) {
     if metadata.isNull {
-      members["metadata"] = nil
+      members.drop("metadata")
       return
     }
     guard let changes = metadata.objectValue else { throw .invalid("Invalid value for metadata: it must be an object.") }
@@ -60,11 +60,11 @@ struct GCSObjectSettings: Sendable, Equatable {
       guard !change.key.isEmpty, change.value.isNull || change.value.stringValue != nil else {
         throw .invalid("Invalid value for metadata.\(change.key): it must be a string.")
       }
-      entries[change.key] = change.value.isNull ? nil : change.value
+      if change.value.isNull { entries.drop(change.key) } else { entries[change.key] = change.value }
     }
     let size = entries.members.reduce(0) { $0 + $1.key.utf8.count + ($1.value.stringValue?.utf8.count ?? 0) }
     guard size <= 8192 else { throw .invalid("The total size of custom metadata must be at most 8 KiB; this is \(size) bytes.") }
-    members["metadata"] = entries.count == 0 ? nil : .object(entries)
+    if entries.count == 0 { members.drop("metadata") } else { members["metadata"] = .object(entries) }
   }
 
   /// Says what holds where nothing was said.
@@ -73,4 +73,9 @@ struct GCSObjectSettings: Sendable, Equatable {
   }
 
   mutating func set(_ name: String, _ value: JSONValue?) { members[name] = value }
+}
+
+extension JSONObject {
+  /// Removes a member. (`= nil` may be taken for the value null.)
+  mutating func drop(_ name: String) { self[name] = Optional<JSONValue>.none }
 }

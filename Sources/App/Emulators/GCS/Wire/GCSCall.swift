@@ -39,8 +39,12 @@ struct GCSCall: Sendable {
 
   static func document(_ bytes: [UInt8]) throws(GCSFailure) -> JSONObject {
     guard !bytes.isEmpty else { return JSONObject() }
-    guard let object = (try? JSONValue.parse(bytes))?.objectValue else { throw GCSFailure(400, "parseError", "Parse Error") }
-    return object
+    switch try? JSONValue.parse(bytes) {
+    case .object(let object): return object
+    // As Go's library says that there is none.
+    case .null: return JSONObject()
+    default: throw GCSFailure(400, "parseError", "Parse Error")
+    }
   }
 
   /// An answer with a document, cut to the fields asked for.

@@ -42,7 +42,7 @@ extension GCSEmulator {
   /// The request that a part of a batch is.
   private static func call(_ message: ArraySlice<UInt8>, in batch: GCSCall) throws -> GCSCall {
     let malformed = GCSFailure.badRequest("Failed to parse batch request: a part is no HTTP request.")
-    // Some clients send no empty line behind the headers of a request without a body.
+    // A request without a body may lack the empty line behind its headers.
     let (head, body) = MIMEParts.message(message) ?? (message, message.suffix(0))
     let lineEnd = head.firstIndex(of: 0x0A) ?? head.endIndex
     let words = String(decoding: head[..<lineEnd], as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\r" || $0 == "\r\n" })

@@ -37,7 +37,7 @@ struct GCSQuery: Sendable {
 
   /// A truth value.
   func flag(_ name: String) throws(GCSFailure) -> Bool {
-    switch self[name] {
+    switch self[name]?.lowercased() {
     case nil, "false": return false
     case "true", "": return true
     case let text?: throw .parameter(name, "Invalid value '\(text)'. Values must be true or false.")

@@ -54,29 +54,32 @@ enum MIMEParts {
     return headers
   }
 
-  /// Headers and what follows the empty line behind them.
+  /// Headers and what follows the empty line behind them. Lines may end without a carriage return, as Python's do.
   static func message(_ bytes: ArraySlice<UInt8>) -> (head: ArraySlice<UInt8>, body: ArraySlice<UInt8>)? {
-    if bytes.starts(with: [13, 10]) { return (bytes.prefix(0), bytes.dropFirst(2)) }
-    guard let end = position(of: [13, 10, 13, 10], in: bytes) else { return nil }
-    return (bytes[..<end], bytes[(end + 4)...])
+    var lineStart = bytes.startIndex
+    while let end = bytes[lineStart...].firstIndex(of: 0x0A) {
+      let line = bytes[lineStart..<end]
+      if line.isEmpty || line.elementsEqual([0x0D]) { return (bytes[..<lineStart], bytes[(end + 1)...]) }
+      lineStart = end + 1
+    }
+    return nil
   }
 
   /// All parts of a body at hand.
-  /// - Returns: nil where the body does not end with its closing boundary, or has anything else between parts.
+  /// - Returns: nil where the body does not end with its closing boundary, or a part does not begin with a line of its own.
   static func split(_ bytes: [UInt8], boundary: [UInt8]) -> [ArraySlice<UInt8>]? {
-    let opening = Array("--".utf8) + boundary
-    let mark = [13, 10] + opening
-    var rest = bytes[...]
-    if rest.starts(with: opening) {
-      rest = rest.dropFirst(opening.count)
-    } else {
-      guard let first = position(of: mark, in: rest) else { return nil }
-      rest = rest[(first + mark.count)...]
-    }
+    let mark = Array("\n--".utf8) + boundary
+    // So that the first boundary looks as the others.
+    let bytes = [0x0A] + bytes
+    guard let first = position(of: mark, in: bytes[...]) else { return nil }
+    var rest = bytes[(first + mark.count)...]
     var parts: [ArraySlice<UInt8>] = []
     while !rest.starts(with: Array("--".utf8)) {
-      guard rest.starts(with: [13, 10]), let end = position(of: mark, in: rest) else { return nil }
-      parts.append(end >= rest.startIndex + 2 ? rest[(rest.startIndex + 2)..<end] : rest.prefix(0))
+      if rest.first == 0x0D { rest.removeFirst() }
+      guard rest.first == 0x0A, let end = position(of: mark, in: rest) else { return nil }
+      var part = rest[..<end].dropFirst()
+      if part.last == 0x0D { part.removeLast() }
+      parts.append(part)
       rest = rest[(end + mark.count)...]
     }
     return parts
