@@ -103,6 +103,7 @@ let engines: [Target] = [
       "Delta", "Chunking", "ObjectStorage", "StoreLayers", "Catalog", "Primitives", "Concurrency", "Observability", "Crypto",
       "TextMerge",
     ]),
+  target("Changes", "Engines/Changes", ["ObjectStorage", "Catalog", "Primitives"]),
   target("Transfer", "Engines/Transfer", ["ObjectStorage", "Catalog", "Primitives", "Concurrency", "Files", "Sync"]),
 ]
 
@@ -114,7 +115,8 @@ let app: [Target] = [
   target(
     "Composition", "App/Composition",
     [
-      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "Catalog",
+      "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "AzureStorage",
+      "DropboxStorage", "Catalog",
       "Sync",
       "Transfer", "Concurrency", "Observability", "HTTPClient", "HTTPMessages", "Primitives", "Crypto", "Files", "Compression",
       "CompressionLayer",
@@ -124,7 +126,8 @@ let app: [Target] = [
   target(
     "Isobar", "App/Isobar",
     [
-      "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient",
+      "Composition", "Configuration", "ObjectStorage", "StoreLayers", "LocalStorage", "S3Storage", "GCSStorage", "AzureStorage",
+      "DropboxStorage", "HTTPClient",
       "HTTPMessages",
       "Catalog",
       "Sync",
@@ -133,8 +136,8 @@ let app: [Target] = [
   target(
     "Commands", "App/Commands",
     [
-      "Arguments", "Emulators", "HTTPServer", "HTTPMessages", "Composition", "Configuration", "ObjectStorage", "Catalog", "Sync",
-      "Transfer", "Primitives", "Concurrency",
+      "Arguments", "Emulators", "HTTPServer", "HTTPMessages", "Composition", "Configuration", "ObjectStorage", "Catalog", "Changes",
+      "Sync", "Transfer", "Primitives", "Concurrency",
       "Observability", "Markup", "StoreLayers", "Age", "Crypto", "Files",
     ]),
   .executableTarget(name: "IsobarCommand", dependencies: ["Commands"], path: "Sources/App/isobar", swiftSettings: settings),
@@ -255,6 +258,8 @@ let testTargets: [Target] = [
     "State",
     ["SyncTesting", "Sync", "Catalog", "SQL", "LocalStorage", "MemoryStorage", "ObjectStorage", "Concurrency", "Primitives"]),
   tests(
+    "Changes", ["Changes", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Primitives", "Concurrency"]),
+  tests(
     "Transfer",
     [
       "SyncTesting", "Transfer", "Sync", "Catalog", "StoreLayers", "ObjectStorage", "MemoryStorage", "LocalStorage", "Primitives",
@@ -264,14 +269,16 @@ let testTargets: [Target] = [
     "Composition",
     [
       "Composition", "Configuration", "Age", "Crypto", "EncryptionLayer", "StoreLayers", "ObjectStorage", "MemoryStorage",
-      "LocalStorage", "S3Storage", "GCSStorage", "HTTPClient", "HTTPMessages",
+      "LocalStorage", "S3Storage", "GCSStorage", "AzureStorage", "DropboxStorage", "HTTPClient", "HTTPMessages",
       "Catalog", "Sync", "Concurrency", "Primitives", "Compression", "CompressionLayer",
     ]),
   tests("Isobar", ["Isobar"]),
   tests("Configuration", ["Configuration", "Markup", "ObjectStorage", "Primitives"]),
   tests(
-    "Commands", ["Commands", "Arguments", "HTTPClient", "HTTPMessages", "Concurrency", "Markup", "Primitives"],
-    resources: [.copy("Golden")]),
+    "Commands",
+    [
+      "Commands", "Arguments", "Markup", "Primitives", "Concurrency", "Emulators", "HTTPServer", "HTTPClient", "HTTPMessages",
+    ], resources: [.copy("Golden")]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Sync", "Catalog", "ObjectStorage", "Primitives"],
     path: "Tests/Simulation", exclude: ["Mutants", "Corpus"], swiftSettings: settings),

@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 
-from . import tools
+from . import clouds, tools
 from .measure import Failed, measure
 
-ALL = ("small", "noop", "two-way", "large", "layers", "million")
+ALL = ("small", "noop", "two-way", "large", "layers", "clouds", "million")
 
 
 class Results:
@@ -48,6 +48,8 @@ def run(lab, chosen):
                 results.failures.append(f"1 GiB ({backend}): {failure}")
     if "layers" in chosen:
         layers(lab, results, "files")
+    if "clouds" in chosen:
+        clouds.run(lab, results)
     if "million" in chosen:
         million(lab, results)
     return results

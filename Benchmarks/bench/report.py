@@ -86,6 +86,11 @@ def thresholds(medians):
             own, rest = both(case, backend, "s5cmd")
             if own:
                 ask(f"{case} ({backend}): CPU ≤ 0.5 × s5cmd", own.cpu / rest[0].cpu, 0.5)
+    for backend in ("azure", "gcs", "dropbox"):
+        for case, limit in (("5,000 small", 0.4), ("1 GiB up", 0.5)):
+            own, rest = both(case, backend, "rclone")
+            if own:
+                ask(f"{case} ({backend}): CPU ≤ {limit} × rclone", own.cpu / rest[0].cpu, limit)
     for case in ("mixed, encrypt", "mixed, both"):
         own, rest = both(case, "files", "rclone")
         if own:

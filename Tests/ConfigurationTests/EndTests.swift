@@ -56,6 +56,36 @@ struct EndTests {
     }
   }
 
+  @Test func `a container of Azure Blob Storage with its settings`() throws {
+    let text = "azure://devstoreaccount1/photos/2026/a b?endpoint=http://127.0.0.1:10000/devstoreaccount1&access_tier=Cool"
+    guard case .service(let end) = try End.parse(text) else {
+      Issue.record("no container")
+      return
+    }
+    #expect(end.type == .azure && end.account == "devstoreaccount1" && end.container == "photos")
+    #expect(end.prefix.description == "2026/a b" && end.options.text("access_tier") == "Cool")
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    #expect(try End.parse("azure://a/$web") == .service(ServiceEnd(parsed: "AZURE://a/$web/")))
+    for text in ["azure://", "azure://a", "azure://a/", "azure://me@a/b", "azure://a/b?account_key=x", "azure://a/b?bucket=x"] {
+      #expect(throws: EndError.self, "\(text)") { try End.parse(text) }
+    }
+  }
+
+  @Test func `a folder of a Dropbox`() throws {
+    guard case .service(let end) = try End.parse("dropbox://Notes/me@home/2026?root=123") else {
+      Issue.record("no folder")
+      return
+    }
+    #expect(end.type == .dropbox && end.container == "" && end.prefix.description == "Notes/me@home/2026")
+    #expect(end.options.text("root") == "123")
+    #expect(try End.parse(End.service(end).description) == .service(end))
+    for text in ["dropbox://", "dropbox:///"] {
+      guard case .service(let whole) = try End.parse(text) else { throw EndError(message: text) }
+      #expect(whole.prefix == .root)
+    }
+    #expect(throws: EndError.self) { try End.parse("dropbox://x?access_token=y") }
+  }
+
   @Test func `a place in a configured store`() throws {
     #expect(try End.parse("work:") == .store(name: "work", prefix: .root))
     #expect(try End.parse("my-s3.1:/a/b/") == .store(name: "my-s3.1", prefix: EndPrefix("a/b".utf8)))

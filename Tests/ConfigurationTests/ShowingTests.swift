@@ -63,7 +63,9 @@ struct ShowingTests {
     }
     let all = try configuration(
       text.replacing("sse: none", with: "sse: kms"))
-    #expect(all.stores.map(\.name) == ["my-s3", "my-gcs", "my-local", "my-encrypt", "my-compress", "my-mock"])
+    #expect(
+      all.stores.map(\.name)
+        == ["my-s3", "my-gcs", "my-azure", "my-dropbox", "my-local", "my-encrypt", "my-compress", "my-mock"])
     #expect(all.stores[0].values.names.count == StoreType.s3.options.count)
     #expect(all.pairs.count == 1)
     #expect(all.defaults.values.names.count == PairOptions.table.count)

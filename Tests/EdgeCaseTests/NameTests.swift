@@ -138,7 +138,7 @@ import Testing
 
   private static let rules: [NameRules] = [
     NameRules(isUTF8: true), .windows, NameRules(forbidden: Array("%~\n".utf8), trimsEnds: true),
-    NameRules(isUTF8: true, forbidden: Array("\u{241b}".utf8)),
+    NameRules(isUTF8: true, forbidden: Array("\u{241b}".utf8)), NameRules(trimsSpaces: true, isComposed: true),
   ]
 
   @Test(arguments: rules) func `edge 28: an escaped name is one that can be held, and no two names share one`(rules: NameRules)
@@ -149,7 +149,9 @@ import Testing
     var random = SeededRandom(seed: seed)
     // Few bytes, so that names are near to each other, and many of them near to an escape.
     let pieces: [[UInt8]] =
-      ["a", "A", "E2", "0A", "9", "F", "~", ".", " ", ":", "\u{241b}", "\u{241b}3A", "\u{241b}~", "\u{e9}", "\u{1f40b}", "%", "\n"]
+      ["a", "A", "E2", "0A", "9", "F", "~", ".", " ", ":", "\u{241b}", "\u{241b}3A", "\u{241b}~", "\u{e9}", "\u{1f40b}", "%", "\n",
+        "e", "\u{301}", "\u{323}", "\u{212b}", "\u{1100}", "\u{1161}",
+      ]
       .map {
         Array($0.utf8)
       } + [[0xE2], [0x90], [0x9B], [0xFF], [0x80], [0xED, 0xA0, 0x80], [0xC3], [0x2F]]

@@ -103,6 +103,26 @@ import Testing
     #expect(try await client.call("delete_batch/check", #"{"async_job_id":"x"}"#).summary == "invalid_async_job_id/")
   }
 
+  @Test func `a batch with an argument that is none does nothing`() async throws {
+    let client = try DropboxClient()
+    try await client.put("/a", "x")
+    for (function, argument) in [
+      ("delete_batch", #"{"entries":[{"path":"/a"},{"path":"a"}]}"#),
+      ("move_batch_v2", #"{"entries":[{"from_path":"/a","to_path":"/b"},{"from_path":"/a"}]}"#),
+      ("create_folder_batch", #"{"paths":["/new","new"]}"#),
+      ("upload_session/finish_batch_v2", #"{"entries":[{"cursor":{"session_id":"x"}}]}"#),
+    ] { #expect(try await client.call(function, argument).status == 400) }
+    #expect(try await client.call("list_folder", #"{"path":""}"#)["entries"].arrayValue?.count == 1)
+    let mixed = try await client.call("create_folder_batch", #"{"paths":["/new/","/new"]}"#)
+    #expect(mixed["entries"][0]?["failure"]?["path"]?[".tag"] == "malformed_path" && mixed["entries"][1]?[".tag"] == "success")
+  }
+
+  @Test func `a file has nothing below it`() async throws {
+    let client = try DropboxClient()
+    try await client.put("/f", "x")
+    #expect(try await move(client, "/f", "/f/x").summary == "to/conflict/file_ancestor/")
+  }
+
   @Test func `old revisions can be read and restored`() async throws {
     let client = try DropboxClient()
     let first = try await client.put("/f", "one")["rev"].stringValue ?? ""

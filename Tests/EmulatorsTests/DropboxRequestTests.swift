@@ -78,8 +78,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/a\\nb", "/a\\nb"), ("/ lead", "/ lead"), ("/ÄÖ\\u0130", "/äö\\u0130"), ("/ΣΑΣ", "/σασ"), ("/e\\u0301", "/e\\u0301"),
-    ("/" + String(repeating: "y", count: 255), "/" + String(repeating: "y", count: 255)), ("/a+b%20&c", "/a+b%20&c"),
+    ("/a\\nb", "/a\\nb"), ("/ lead", "/ lead"), ("/a+b%20&c", "/a+b%20&c"), ("/ÄÖ", "/äö"),
+    // Each letter by itself, and no letter that is younger than Unicode 4.1.
+    ("/ΣΑΣ", "/σασ"), ("/\\u0130X", "/ix"), ("/\\uA64AX", "/\\uA64Ax"), ("/\\u023AX", "/\\u023Ax"), ("/\\u1C90X", "/\\u1C90x"),
+    ("/" + String(repeating: "y", count: 255), "/" + String(repeating: "y", count: 255)),
   ]) func `an odd name is kept, and found in lower case`(path: String, lower: String) async throws {
     let client = try DropboxClient()
     let made = try await client.call("create_folder_v2", #"{"path":"\#(path)"}"#)
@@ -88,10 +90,13 @@ import Testing
     #expect(try await client.call("get_metadata", #"{"path":"\#(lower)"}"#)["id"] == made["metadata"]["id"])
   }
 
-  @Test func `spellings of a letter are different names`() async throws {
+  @Test func `a name becomes composed, and is not found decomposed`() async throws {
     let client = try DropboxClient()
-    _ = try await client.call("create_folder_v2", #"{"path":"/e\u0301"}"#)
-    #expect(try await client.call("create_folder_v2", #"{"path":"/\u00e9"}"#).status == 200)
+    let made = try await client.put(#"/e\u0301/o\u0308.txt"#, "x")
+    #expect(made["path_display"].stringValue?.unicodeScalars.elementsEqual("/\u{E9}/\u{F6}.txt".unicodeScalars) == true)
+    #expect(try await client.get(#"/\u00e9/\u00f6.txt"#).text == "x")
+    #expect(try await client.get(#"/e\u0301/o\u0308.txt"#).summary == "path/not_found/")
+    #expect(try await client.call("create_folder_v2", #"{"path":"/E\u0301"}"#).summary == "path/conflict/folder/")
   }
 
   @Test(arguments: [

@@ -128,7 +128,9 @@ import Testing
     let answer = try await ask("http%3A%2F%2Flocalhost%3A1234%2Fcb")
     let location = try #require(answer.headers["location"])
     #expect(answer.status == 302 && location.hasPrefix("http://localhost:1234/cb?code=") && location.hasSuffix("&state=a%26b"))
-    #expect(try await ask("https%3A%2F%2Fexample.org%2F").status == 400)
+    for foreign in ["https%3A%2F%2Fexample.org%2F", "http%3A%2F%2Flocalhost%3A1%40example.org%2F", "javascript%3Aalert(1)"] {
+      #expect(try await ask(foreign).status == 400)
+    }
     let code = location.dropFirst("http://localhost:1234/cb?code=".count).prefix { $0 != "&" }
     let form = "grant_type=authorization_code&code=\(code)&client_id=isobarkey&client_secret=isobarsecret"
     #expect(try await token(client, form)["error"] == "invalid_grant", "without the address that it was sent to")

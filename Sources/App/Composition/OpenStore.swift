@@ -83,6 +83,9 @@ public struct OpenStore: Sendable {
     return true
   }
 
+  /// Tells of changes of the store, where its service does. A store that lies over another has other files than the service tells of.
+  public var changeFeed: (any ChangeFeed)? { insideID == nil ? remote?.changeFeed : nil }
+
   /// Lets go of connections and descriptors.
   public func close() async { if isOwned { await store.close() } }
 }

@@ -1,5 +1,7 @@
+public import AzureStorage
 public import CompressionLayer
 public import Configuration
+public import DropboxStorage
 public import EncryptionLayer
 public import GCSStorage
 public import LocalStorage
@@ -16,6 +18,10 @@ public indirect enum Place: Sendable {
   case s3(S3Place)
   /// A bucket of Google Cloud Storage, or a folder in one.
   case gcs(GCSPlace)
+  /// A container of Azure Blob Storage, or a folder in one.
+  case azure(AzurePlace)
+  /// A folder of a Dropbox.
+  case dropbox(DropboxPlace)
   /// A store that the caller has made, or a folder in it; used as it is and not closed.
   case store(any ObjectStore, subfolder: ObjectKey? = nil)
   /// A store that lies over the one of another place.
@@ -149,6 +155,65 @@ public struct GCSPlace: Sendable {
   /// A bucket.
   public init(
     _ configuration: GCSConfiguration, subfolder: [UInt8] = [], credentials: Secret? = nil,
+    options: ServiceOptions = ServiceOptions()
+  ) {
+    self.configuration = configuration
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.options = options
+  }
+}
+
+/// A container of Azure Blob Storage.
+public struct AzurePlace: Sendable {
+  /// Who asks.
+  public enum Credentials: Sendable {
+    /// Where Microsoft's programs look: environment, an application's secret or token, the machine's managed identity.
+    case chain
+    /// An application of a directory that signs in with a secret.
+    case application(tenant: String, client: String, secret: Secret)
+    /// This: a key, a signature, a token, or nobody.
+    case given(AzureCredential)
+  }
+
+  /// The container, its service, and how it is used.
+  public var configuration: AzureConfiguration
+  /// The cloud that the account is in, which decides where tokens come from.
+  public var cloud: AzureCloud
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
+  public var subfolder: [UInt8]
+  /// Who asks.
+  public var credentials: Credentials
+  /// How the service is used.
+  public var options: ServiceOptions
+
+  /// A container.
+  public init(
+    _ configuration: AzureConfiguration, cloud: AzureCloud = .global, subfolder: [UInt8] = [], credentials: Credentials = .chain,
+    options: ServiceOptions = ServiceOptions()
+  ) {
+    self.configuration = configuration
+    self.cloud = cloud
+    self.subfolder = subfolder
+    self.credentials = credentials
+    self.options = options
+  }
+}
+
+/// A folder of a Dropbox.
+public struct DropboxPlace: Sendable {
+  /// The folder, its service, and how it is used.
+  public var configuration: DropboxConfiguration
+  /// A folder below the configuration's prefix, of any bytes; empty for none.
+  public var subfolder: [UInt8]
+  /// Who asks.
+  public var credentials: DropboxCredentials
+  /// How the service is used.
+  public var options: ServiceOptions
+
+  /// A folder.
+  public init(
+    _ configuration: DropboxConfiguration, subfolder: [UInt8] = [], credentials: DropboxCredentials,
     options: ServiceOptions = ServiceOptions()
   ) {
     self.configuration = configuration

@@ -43,6 +43,11 @@ public struct PlaceResolver: Sendable {
     case .gcs:
       let emulator = settings.environment["STORAGE_EMULATOR_HOST"].flatMap { $0.isEmpty ? nil : $0 }
       return .gcs(try GCSReading(values: end.options, name: nil, emulator: emulator).place(end.container, end.prefix))
+    case .azure:
+      let reading = AzureReading(values: end.options, name: nil, variables: settings.environment)
+      return .azure(try reading.place(account: end.account, end.container, end.prefix))
+    case .dropbox:
+      return .dropbox(try DropboxReading(values: end.options, name: nil, variables: settings.environment).place(end.prefix))
     case .s3, .local, .memory, .encrypt, .compress, .mock:
       // Of these only S3 has URLs of services.
       let reading = S3Reading(values: end.options, name: nil, connection: connection)
@@ -65,6 +70,11 @@ public struct PlaceResolver: Sendable {
     case .gcs:
       let reading = GCSReading(values: store.values, name: store.name, emulator: nil)
       return .gcs(try reading.place(store.values.text("bucket") ?? "", prefix))
+    case .azure:
+      let reading = AzureReading(values: store.values, name: store.name, variables: settings.environment)
+      return .azure(try reading.place(account: nil, store.values.text("container") ?? "", prefix))
+    case .dropbox:
+      return .dropbox(try DropboxReading(values: store.values, name: store.name, variables: settings.environment).place(prefix))
     case .encrypt:
       let inside = try base(of: store, creating: creating, symlinks: symlinks)
       return .layered(LayeredPlace(inside, .encrypted(try encryption(of: store)), subfolder: prefix.folder))

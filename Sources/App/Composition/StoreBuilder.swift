@@ -1,4 +1,6 @@
+import AzureStorage
 import Concurrency
+import DropboxStorage
 import EncryptionLayer
 import Files
 import GCSStorage
@@ -34,6 +36,8 @@ public struct StoreBuilder: Sendable {
     case .folder(let folder): try open(folder)
     case .s3(let bucket): try open(bucket)
     case .gcs(let bucket): try open(bucket)
+    case .azure(let container): try open(container)
+    case .dropbox(let folder): try open(folder)
     case .store(let store, let subfolder): try open(store, subfolder)
     case .layered(let place): try open(place)
     }
@@ -88,6 +92,40 @@ public struct StoreBuilder: Sendable {
     let gcs = GCSStore(
       configuration, transport: wire.counted, tokens: GCSTokenProvider(chain: chain), clock: runtime.clock)
     return try open(gcs, wire, place.options)
+  }
+
+  private func open(_ place: AzurePlace) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.enter(place.subfolder)
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    let name = "azure://\(configuration.account)/\(configuration.container)"
+    let wire = wire(AzureStore.self, place.options, name, parts: configuration.uploadConcurrency)
+    let credentials: AzureCredentialProvider =
+      switch place.credentials {
+      case .given(let credential): AzureCredentialProvider(credential)
+      case .application(let tenant, let client, let secret):
+        AzureCredentialProvider(
+          tenant: tenant, client: client, secret: secret, authority: place.cloud.authority, transport: wire.uncounted,
+          clock: runtime.clock)
+      case .chain:
+        AzureCredentialProvider(
+          chain: AzureCredentialChain(
+            transport: wire.uncounted,
+            environment: .init(variables: runtime.environment, readFile: { SmallFile.read(Array($0.utf8), limit: 1 << 20) }),
+            account: configuration.account, cloud: place.cloud, clock: runtime.clock))
+      }
+    let azure = AzureStore(configuration, transport: wire.counted, credentials: credentials, clock: runtime.clock)
+    return try open(azure, wire, place.options)
+  }
+
+  private func open(_ place: DropboxPlace) throws -> OpenStore {
+    var configuration = place.configuration
+    configuration.enter(place.subfolder)
+    configuration.uploadMemory = min(configuration.uploadMemory, runtime.limits.memory)
+    let wire = wire(DropboxStore.self, place.options, "dropbox:", parts: configuration.uploadConcurrency)
+    let tokens = DropboxTokenProvider(
+      place.credentials, transport: wire.uncounted, hosts: configuration.hosts, clock: runtime.clock)
+    return try open(DropboxStore(configuration, transport: wire.counted, tokens: tokens), wire, place.options)
   }
 
   /// The ways to a service.

@@ -9,6 +9,8 @@ extension End {
   /// - `s3://bucket/prefix?endpoint=…&region=…`: a bucket. The prefix is taken as it is, as in other S3 tools, up to a `?`; the values of
   ///   the query are percent-decoded.
   /// - `gs://bucket/prefix?project=…`: a bucket of Google Cloud Storage, written in the same way.
+  /// - `azure://account/container/prefix`: a container of Azure Blob Storage.
+  /// - `dropbox://folder`: a folder of the Dropbox that somebody logged in to.
   /// - `name:prefix`: a place in a configured store. Whether there is such a store is not looked at.
   /// - `memory://name`: memory of this process.
   public static func parse(_ text: String) throws(EndError) -> End { try parse(Array(text.utf8)) }
@@ -71,25 +73,37 @@ extension End {
 
   private static func service(_ rest: ArraySlice<UInt8>, _ type: StoreType, _ scheme: String) throws(EndError) -> ServiceEnd {
     let body = rest.prefix { $0 != UInt8(ascii: "?") }
-    let container = type.hasContainers ? body.prefix { $0 != 0x2F } : body.prefix(0)
-    guard !container.contains(UInt8(ascii: "@")) else {
+    guard !body.prefix(while: { $0 != 0x2F }).contains(UInt8(ascii: "@")) || type.containers == .none else {
       throw EndError(
         message:
           "credentials do not belong into a URL, where histories and logs keep them: use \(elsewhere(type)) or a store of the configuration"
       )
     }
-    let isName = container.allSatisfy { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, UInt8(ascii: "$"): true
-      default: false
+    var names = body[...]
+    func name() throws(EndError) -> String {
+      let name = names.prefix { $0 != 0x2F }
+      names = names.dropFirst(name.count)
+      let isName = name.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+        case UInt8(ascii: "$"): type == .azure
+        default: false
+        }
       }
+      guard isName, (1...255).contains(name.count), !name.allSatisfy({ $0 == 0x2E }) else {
+        let what = type == .azure ? "the names of an account and a container" : "a bucket's name"
+        throw EndError(message: "\(scheme):// takes \(what) (letters, digits, - . _) and perhaps a prefix: \(type.urlForm)")
+      }
+      return String(decoding: name, as: UTF8.self)
     }
-    guard isName, !type.hasContainers || (1...255).contains(container.count) && !container.allSatisfy({ $0 == 0x2E }) else {
-      throw EndError(
-        message: "\(scheme):// takes a bucket's name (letters, digits, - . _) and perhaps a prefix: \(scheme)://BUCKET/PREFIX")
+    var (account, container) = ("", "")
+    if type.containers == .ofAccounts {
+      account = try name()
+      names = names.dropFirst()
     }
+    if type.containers != .none { container = try name() }
     return ServiceEnd(
-      type: type, container: String(decoding: container, as: UTF8.self), prefix: try prefix(body.dropFirst(container.count)),
+      type: type, account: account, container: container, prefix: try prefix(names),
       options: try options(rest.dropFirst(body.count + 1), type))
   }
 
@@ -97,6 +111,8 @@ extension End {
   private static func elsewhere(_ type: StoreType) -> String {
     switch type {
     case .gcs: "the environment (GOOGLE_APPLICATION_CREDENTIALS)"
+    case .azure: "the environment (AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN…)"
+    case .dropbox: "a login (isobar login dropbox), the environment (DROPBOX_REFRESH_TOKEN)"
     default: "a profile (?profile=NAME), the environment (AWS_ACCESS_KEY_ID…)"
     }
   }

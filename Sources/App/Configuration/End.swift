@@ -13,10 +13,12 @@ public enum End: Hashable, Sendable {
   case memory(name: String)
 }
 
-/// A place in a service named by a URL: `s3://bucket/prefix?endpoint=…&region=…`.
+/// A place in a service named by a URL: `s3://bucket/prefix?endpoint=…&region=…`, `azure://account/container/prefix`.
 public struct ServiceEnd: Hashable, Sendable {
   /// The kind of service.
   public let type: StoreType
+  /// The account that containers belong to; checked for its characters only. Empty where a container's name is enough.
+  public let account: String
   /// The name of the bucket or container; checked for its characters only. Empty where the service has none.
   public let container: String
   /// The place in it.
@@ -25,7 +27,7 @@ public struct ServiceEnd: Hashable, Sendable {
   public let options: OptionValues
 
   /// The same without the place: the whole bucket, with its settings.
-  public var root: ServiceEnd { ServiceEnd(type: type, container: container, prefix: .root, options: options) }
+  public var root: ServiceEnd { ServiceEnd(type: type, account: account, container: container, prefix: .root, options: options) }
 }
 
 /// A place below a store's root: empty for the root, else a key without slashes at its ends.
@@ -78,7 +80,7 @@ extension End: CustomStringConvertible {
   }
 
   private static func url(_ end: ServiceEnd) -> String {
-    let place = [end.container, "\(end.prefix)"].filter { !$0.isEmpty }.joined(separator: "/")
+    let place = [end.account, end.container, "\(end.prefix)"].filter { !$0.isEmpty }.joined(separator: "/")
     let query = end.options.names.compactMap { name in
       end.options[name].map { "\(name)=\(PercentEncoding.encode(SettingText.text(of: $0).utf8, keepSlash: true))" }
     }

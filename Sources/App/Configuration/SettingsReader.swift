@@ -94,6 +94,11 @@ struct SettingsReader {
       problems.add(
         values.origin(of: "anonymous"), "\(entry.value.keyPath).anonymous", "cannot be true where there are credentials")
     }
+    if type == .azure { checkAzure(values, entry) }
+    if type == .dropbox, values["refresh_token"] != nil, values["app_key"] == nil {
+      problems.add(
+        values.origin(of: "refresh_token"), "\(entry.value.keyPath).refresh_token", "needs app_key beside it")
+    }
     guard type == .s3 else { return }
     let (hasID, hasSecret) = (values["access_key_id"] != nil, values["secret_access_key"] != nil)
     if hasID != hasSecret {
@@ -108,6 +113,21 @@ struct SettingsReader {
     }
     if values["kms_key_id"] != nil, values.text("sse") != "kms" {
       problems.add(values.origin(of: "kms_key_id"), "\(entry.value.keyPath).kms_key_id", "needs sse: kms")
+    }
+  }
+
+  /// All that a way to sign in takes. Of several the first in the order of the settings is used.
+  private func checkAzure(_ values: OptionValues, _ entry: SettingNode.Entry) {
+    let ways = ["connection_string", "account_key", "sas_token", "client_secret"]
+    if values.flag("anonymous") == true, ways.contains(where: { values[$0] != nil }) {
+      problems.add(
+        values.origin(of: "anonymous"), "\(entry.value.keyPath).anonymous", "cannot be true where there are credentials")
+    }
+    let application = ["tenant_id", "client_id", "client_secret"]
+    guard values["client_secret"] != nil else { return }
+    for missing in application where values[missing] == nil {
+      problems.add(
+        values.origin(of: "client_secret"), "\(entry.value.keyPath).client_secret", "needs \(missing) beside it")
     }
   }
 

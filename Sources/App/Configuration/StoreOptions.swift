@@ -2,6 +2,8 @@
 public enum StoreType: String, Hashable, Sendable, CaseIterable {
   case s3
   case gcs
+  case azure
+  case dropbox
   case local
   case memory
   case encrypt
@@ -13,6 +15,8 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .s3: "A bucket of Amazon S3 or of anything that speaks its protocol"
     case .gcs: "A bucket of Google Cloud Storage"
+    case .azure: "A container of Azure Blob Storage"
+    case .dropbox: "A folder of a Dropbox"
     case .local: "A folder of this machine"
     case .memory: "Memory of this process, empty at its start: for trying things out"
     case .encrypt: "Another store, in which files are kept encrypted (age)"
@@ -26,12 +30,40 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .s3: "s3"
     case .gcs: "gs"
+    case .azure: "azure"
+    case .dropbox: "dropbox"
     case .local, .memory, .encrypt, .compress, .mock: nil
     }
   }
 
-  /// Whether files lie in named buckets or containers, which a URL names first.
-  var hasContainers: Bool { self == .s3 || self == .gcs }
+  /// What a service keeps files in, below its address.
+  public enum Containers: Sendable {
+    /// Nothing: files and folders lie in the account itself.
+    case none
+    /// Buckets whose names are enough.
+    case named
+    /// Containers whose names are an account's own.
+    case ofAccounts
+  }
+
+  /// What files lie in, which a URL names first.
+  public var containers: Containers {
+    switch self {
+    case .s3, .gcs: .named
+    case .azure: .ofAccounts
+    case .dropbox, .local, .memory, .encrypt, .compress, .mock: .none
+    }
+  }
+
+  /// How a URL of it is written, for messages.
+  var urlForm: String {
+    let scheme = scheme ?? rawValue
+    return switch containers {
+    case .none: "\(scheme)://FOLDER"
+    case .named: "\(scheme)://BUCKET/PREFIX"
+    case .ofAccounts: "\(scheme)://ACCOUNT/CONTAINER/PREFIX"
+    }
+  }
 
   /// Whether it lies over another store, which `over` names.
   public var liesOver: Bool { options.contains { $0.kind == .store } }
@@ -41,6 +73,8 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .s3: Self.s3Options + Self.serviceOptions
     case .gcs: Self.gcsOptions + Self.serviceOptions
+    case .azure: Self.azureOptions + Self.serviceOptions
+    case .dropbox: Self.dropboxOptions + Self.serviceOptions
     case .local: Self.localOptions
     case .memory: []
     case .encrypt: Self.encryptOptions
@@ -110,6 +144,46 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
       "Uploads above this go in several parts at once, which the service joins; 0 for never",
       defaultText: "128M", inURL: true),
     OptionSpec("part_concurrency", .count(1...32), "Parts of one object under way at once", defaultText: "4", inURL: true),
+  ]
+
+  private static let azureOptions: [OptionSpec] = [
+    OptionSpec("container", .text, "The container's name", isRequired: true),
+    OptionSpec("prefix", .text, "The folder in the container that acts as the root", defaultText: ""),
+    OptionSpec("account", .text, "The storage account; without it that of connection_string or AZURE_STORAGE_ACCOUNT"),
+    OptionSpec("connection_string", .secret, "Account, address and key or signature in one, as the portal shows it"),
+    OptionSpec("account_key", .secret, "The account's key; without any credentials they come from environment or machine"),
+    OptionSpec("sas_token", .secret, "A shared access signature: of the account, the container, or a user delegation"),
+    OptionSpec("tenant_id", .text, "The directory of an application that signs in with client_secret"),
+    OptionSpec("client_id", .text, "The application"),
+    OptionSpec("client_secret", .secret, "Its secret"),
+    OptionSpec("anonymous", .flag, "Sign in as nobody: for public containers", defaultText: "false", inURL: true),
+    OptionSpec(
+      "cloud", .text, "global, china, government, or the end of the names of another cloud's services", defaultText: "global",
+      inURL: true),
+    OptionSpec("endpoint", .text, "The address of the account's blob service; not needed for Microsoft's clouds", inURL: true),
+    OptionSpec("access_tier", .choice(["Hot", "Cool", "Cold", "Archive"]), "The access tier of what is written", inURL: true),
+    OptionSpec(
+      "public_access", .choice(["none", "blob", "container"]), "What anybody may read of a container that is made",
+      defaultText: "none", inURL: true),
+    OptionSpec("block_size", .size(minimum: 64 << 10), "The size of the blocks of large uploads", defaultText: "8M", inURL: true),
+    OptionSpec("block_threshold", .size(minimum: 0), "Uploads above this go in blocks", defaultText: "16M", inURL: true),
+    OptionSpec("block_concurrency", .count(1...64), "Blocks of one object under way at once", defaultText: "4", inURL: true),
+  ]
+
+  private static let dropboxOptions: [OptionSpec] = [
+    OptionSpec("path", .text, "The folder that acts as the root; without it the account's, or the app's", defaultText: ""),
+    OptionSpec("login", .text, "The login to use, by the name that isobar login gave it", defaultText: "dropbox", inURL: true),
+    OptionSpec("refresh_token", .secret, "Instead of a login: what new access tokens are got with"),
+    OptionSpec("app_key", .text, "The app that the refresh token belongs to"),
+    OptionSpec("app_secret", .secret, "The app's secret, if it logged in with one"),
+    OptionSpec("access_token", .secret, "Instead of a login: a token that is good for a few hours"),
+    OptionSpec(
+      "root", .text, "What paths begin at: home (the member's folder), root (the team's space), or the id of a shared folder",
+      defaultText: "home", inURL: true),
+    OptionSpec("endpoint", .address, "The service's address; not needed for Dropbox itself", inURL: true),
+    OptionSpec("chunk_size", .size(minimum: 4 << 20), "Bytes of one request of a large upload", defaultText: "16M", inURL: true),
+    OptionSpec("session_threshold", .size(minimum: 0), "Uploads above this go in pieces", defaultText: "8M", inURL: true),
+    OptionSpec("part_concurrency", .count(1...32), "Pieces of one file under way at once", defaultText: "4", inURL: true),
   ]
 
   private static let localOptions: [OptionSpec] = [

@@ -3,9 +3,11 @@
 //
 // What is not exported is how it is done: hashing, SQL, markup, the command line. HTTP is, for the addresses of services.
 
+@_exported public import AzureStorage
 @_exported public import Catalog
 @_exported public import Composition
 @_exported public import Configuration
+@_exported public import DropboxStorage
 @_exported public import GCSStorage
 @_exported public import HTTPClient
 @_exported public import HTTPMessages

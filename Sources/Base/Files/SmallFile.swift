@@ -45,6 +45,26 @@ public enum SmallFile {
     return 0
   }
 
+  /// The same, in the place of a file that is there: whoever reads it gets the old content or the new one.
+  /// - Returns: the error's number; 0 if all went well.
+  public static func replace(_ path: [UInt8], _ content: [UInt8]) -> Int32 {
+    let new = path + Array(".new-\(getpid())".utf8)
+    var code = create(new, content)
+    if code == EEXIST {
+      // Of a process of the same number that was killed.
+      _ = withPath(new) { unlink($0) }
+      code = create(new, content)
+    }
+    guard code == 0 else { return code }
+    guard withPath(new, { source in withPath(path) { Glibc.rename(source, $0) } }) == 0 else {
+      code = errno
+      _ = withPath(new) { unlink($0) }
+      return code
+    }
+    syncFolder(of: path)
+    return 0
+  }
+
   /// As well as the file system can: some cannot sync a folder, and the file is there.
   private static func syncFolder(of path: [UInt8]) {
     let slash = path.lastIndex(of: UInt8(ascii: "/"))

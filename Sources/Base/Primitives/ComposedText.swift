@@ -13,4 +13,13 @@ public enum ComposedText {
     if bytes.allSatisfy({ $0 < 0xCC }) { return true }
     return text.unicodeScalars.elementsEqual(text._nfc)
   }
+
+  /// The bytes in Form C; those that are no UTF-8 stay as they are.
+  public static func composed(_ bytes: [UInt8]) -> [UInt8] {
+    if isComposed(bytes) { return bytes }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return bytes }
+    var result = ""
+    result.unicodeScalars.append(contentsOf: text._nfc)
+    return Array(result.utf8)
+  }
 }

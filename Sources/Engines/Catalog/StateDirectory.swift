@@ -6,6 +6,7 @@ import Primitives
 ///     pairs/<id>.db      base tree, history, conflicts, trash, journal (SQLite)
 ///     pairs/<id>.lock    the lease: locked while an engine works on the pair
 ///     pairs/<id>.epoch   how many runs there were: notices that the database was replaced by an older copy
+///     seen/<id>.db       what a store held when `isobar changes` last looked
 public struct StateDirectory: Hashable, Sendable {
   /// The folder's path, absolute, without symbolic links.
   public let path: [UInt8]
@@ -48,6 +49,13 @@ public struct StateDirectory: Hashable, Sendable {
 
   /// The path, safe to print.
   public var displayPath: String { DisplayText.escape(path) }
+
+  /// The path of a folder in it, made if it is not there.
+  func folder(_ name: String) throws -> [UInt8] {
+    let folder = path + Array("/\(name)".utf8)
+    try Self.makeFolder(folder)
+    return folder
+  }
 
   func file(_ id: String, _ suffix: String) -> [UInt8] { path + Array("/pairs/\(id).\(suffix)".utf8) }
   func database(_ id: String) -> [UInt8] { file(id, "db") }

@@ -8,6 +8,8 @@ public struct NameRules: Hashable, Sendable {
   public var forbidden: [UInt8]
   /// A component may not end in a dot or a space.
   public var trimsEnds: Bool
+  /// A component may not end in a space; a dot is kept.
+  public var trimsSpaces: Bool
   /// `A` and `a` are one name.
   public var foldsCase: Bool
   /// Names are in Unicode's Normalization Form C: `é` is one character, never `e` and an accent.
@@ -15,11 +17,13 @@ public struct NameRules: Hashable, Sendable {
 
   /// Rules; by default any bytes.
   public init(
-    isUTF8: Bool = false, forbidden: [UInt8] = [], trimsEnds: Bool = false, foldsCase: Bool = false, isComposed: Bool = false
+    isUTF8: Bool = false, forbidden: [UInt8] = [], trimsEnds: Bool = false, trimsSpaces: Bool = false, foldsCase: Bool = false,
+    isComposed: Bool = false
   ) {
     self.isUTF8 = isUTF8
     self.forbidden = forbidden
     self.trimsEnds = trimsEnds
+    self.trimsSpaces = trimsSpaces
     self.foldsCase = foldsCase
     self.isComposed = isComposed
   }
@@ -33,6 +37,7 @@ public struct NameRules: Hashable, Sendable {
     if self == NameRules() { return true }
     for component in key.withoutSlash.split(separator: UInt8(ascii: "/")) {
       if trimsEnds, component.last == UInt8(ascii: ".") || component.last == UInt8(ascii: " ") { return false }
+      if trimsSpaces, component.last == UInt8(ascii: " ") { return false }
       if component.contains(where: { forbidden.contains($0) }) { return false }
       if isComposed, !ComposedText.isComposed(component) { return false }
       if !isUTF8 { continue }

@@ -21,6 +21,9 @@ public protocol RemoteStore: ObjectStore {
   /// - Throws: `StorageError`.
   func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int
 
+  /// Tells what changes, where the service has such a thing; nil where only a listing shows it.
+  var changeFeed: (any ChangeFeed)? { get }
+
   /// In which class a request is counted and priced, by the label that the provider gives its HTTP requests.
   static func requestClass(of label: String) -> RequestClass
 }

@@ -37,7 +37,9 @@ public struct NameFitting: Sendable {
   public func fits(_ key: ObjectKey) -> Bool {
     if length(of: key.bytes) > maximumKey { return false }
     // Nearly every name: nothing in it needs a second look.
-    if !rules.trimsEnds, rules.forbidden.isEmpty, key.bytes.count <= maximumName, key.bytes.allSatisfy({ $0 < 0x80 }) {
+    if !rules.trimsEnds, !rules.trimsSpaces, rules.forbidden.isEmpty, key.bytes.count <= maximumName,
+      key.bytes.allSatisfy({ $0 < 0x80 })
+    {
       return true
     }
     return fitted(key) == key
@@ -102,7 +104,8 @@ public struct NameFitting: Sendable {
       }
       let sequence = name[index..<index + length]
       index += length
-      let isTrimmed = isLast && rules.trimsEnds && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: " "))
+      let isSpace = byte == UInt8(ascii: " ")
+      let isTrimmed = isLast && (rules.trimsEnds && (byte == UInt8(ascii: ".") || isSpace) || rules.trimsSpaces && isSpace)
       // Where nothing is escaped nothing is taken for an escape.
       let isMark = rules != NameRules() && sequence.elementsEqual(Self.mark) && Self.looksEscaped(name[index...])
       // What would melt into what stands before it, or become another character by itself.

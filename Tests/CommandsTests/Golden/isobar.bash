@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -28,6 +28,7 @@ _isobar() {
       '/ls') path='/ls' ;;
       '/stat') path='/stat' ;;
       '/du') path='/du' ;;
+      '/changes') path='/changes' ;;
       '/get') path='/get' ;;
       '/put') path='/put' ;;
       '/cat') path='/cat' ;;
@@ -43,7 +44,6 @@ _isobar() {
       '/config') path='/config' ;;
       '/keys') path='/keys' ;;
       '/state') path='/state' ;;
-      '/emulate') path='/emulate' ;;
       '/completions') path='/completions' ;;
       '/man') path='/man' ;;
       '/version') path='/version' ;;
@@ -76,7 +76,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du get put cat rm conflicts status history retry undo trash cleanup doctor config keys state emulate completions man version help'
+          words='sync upload download copy mirror move check ls stat du changes get put cat rm conflicts status history retry undo trash cleanup doctor config keys state completions man version help'
           ;;
       esac
       ;;
@@ -328,6 +328,23 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--depth --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/changes')
+      case $prev in
+        --interval) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--peek --follow --interval --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ;;
       esac
@@ -754,24 +771,6 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
-          ;;
-      esac
-      ;;
-    '/emulate')
-      case $prev in
-        --port) values=none ;;
-        --data) files=1 ;;
-        --listen) values=none ;;
-        --latency) values=none ;;
-        --jitter) values=none ;;
-        --errors) values=none ;;
-        --seed) values=none ;;
-        -c | --config) files=1 ;;
-        --log-file) files=1 ;;
-        --log-level) values='debug info warning error' ;;
-        *)
-          names='--port --data --listen --latency --jitter --errors --seed --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
-          ((operands == 0)) && words='azure gcs dropbox'
           ;;
       esac
       ;;

@@ -32,6 +32,7 @@ _isobar() {
         'ls:List files and folders'
         'stat:Show all that is known of a file'
         'du:Add up files and bytes per folder'
+        'changes:Show what has changed in a place since the last look'
         'get:Fetch one file'
         'put:Send one file, or standard input'
         'cat:Write files to standard output'
@@ -45,6 +46,7 @@ _isobar() {
         'cleanup:Delete what crashes and time left behind'
         'doctor:Find out what a store can do and what is missing'
         'config:Check, show and begin a configuration'
+        'login:Let Isobar use an account of a service'
         'keys:Make, show and change the keys of encrypted stores'
         'state:Check and repair what is remembered between runs'
         'emulate:Be a cloud service on this machine, for developing and testing'
@@ -67,6 +69,7 @@ _isobar() {
         'ls') _isobar_ls ;;
         'stat') _isobar_stat ;;
         'du') _isobar_du ;;
+        'changes') _isobar_changes ;;
         'get') _isobar_get ;;
         'put') _isobar_put ;;
         'cat') _isobar_cat ;;
@@ -80,6 +83,7 @@ _isobar() {
         'cleanup') _isobar_cleanup ;;
         'doctor') _isobar_doctor ;;
         'config') _isobar_config ;;
+        'login') _isobar_login ;;
         'keys') _isobar_keys ;;
         'state') _isobar_state ;;
         'emulate') _isobar_emulate ;;
@@ -469,6 +473,33 @@ _isobar_du() {
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]' \
     '::LOCATION:_files'
+}
+
+_isobar_changes() {
+  _arguments -s -S \
+    '--peek[Do not remember this look\: the next one shows the same again]' \
+    '(-f --follow)-f[Go on looking until stopped]' \
+    '(-f --follow)--follow[Go on looking until stopped]' \
+    '--interval=[With --follow\: how long to wait between looks at a place that tells of nothing]:TIME: ' \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
+    '--region=[Region for s3\:// ends]:NAME: ' \
+    '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':PLACE:_files'
 }
 
 _isobar_get() {
@@ -1030,6 +1061,61 @@ _isobar_config_init() {
     '(-h --help)-h[Show help and exit]' \
     '(-h --help)--help[Show help and exit]' \
     '::FILE:_files'
+}
+
+_isobar_login() {
+  local context state line
+  typeset -A opt_args
+  _arguments -s -S -C \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    '1:command:->command' \
+    '*::argument:->arguments'
+  case $state in
+    command)
+      local -a commands=(
+        'dropbox:Let Isobar use a Dropbox account'
+      )
+      _describe -t commands command commands
+      ;;
+    arguments)
+      case $words[1] in
+        'dropbox') _isobar_login_dropbox ;;
+      esac
+      ;;
+  esac
+}
+
+_isobar_login_dropbox() {
+  _arguments -s -S \
+    '--app-key=[The key of your app]:KEY: ' \
+    '--app-secret=[Where the app'\''s secret comes from, if it shall be used\: file\:PATH, command\:LINE or prompt\:]:SOURCE: ' \
+    '--code=[Where the code comes from\: - for standard input, file\:PATH, command\:LINE or prompt\:]:SOURCE: ' \
+    '--endpoint=[Address of an emulator of the service]:URL: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]'
 }
 
 _isobar_keys() {

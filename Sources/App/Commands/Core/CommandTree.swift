@@ -46,6 +46,7 @@ enum CommandTree {
       .command(LsCommand.self),
       .command(StatCommand.self),
       .command(DuCommand.self),
+      .command(ChangesCommand.self),
       .command(GetCommand.self),
       .command(PutCommand.self),
       .command(CatCommand.self),
@@ -65,6 +66,8 @@ enum CommandTree {
       .group(
         CommandDescription(name: "config", abstract: "Check, show and begin a configuration"),
         [.command(ConfigCheckCommand.self), .command(ConfigShowCommand.self), .command(ConfigInitCommand.self)]),
+      .group(
+        CommandDescription(name: "login", abstract: "Let Isobar use an account of a service"), [.command(LoginDropboxCommand.self)]),
       .group(
         CommandDescription(name: "keys", abstract: "Make, show and change the keys of encrypted stores"),
         [

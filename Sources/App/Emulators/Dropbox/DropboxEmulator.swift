@@ -40,12 +40,15 @@ public final class DropboxEmulator: Emulator {
     }
   }
 
-  /// The service has no setting for its address: a client is led here by a proxy that ends TLS (`scripts/services/tlsfront.sh`).
+  /// The tokens for all clients, and the address for Isobar's configuration (`endpoint: ${DROPBOX_ENDPOINT}`). Other clients know no setting
+  /// for the address, and are led here by a proxy that ends TLS (`scripts/services/tlsfront.sh`).
   public func environment(at endpoint: HTTPEndpoint) -> [EmulatorSetting] {
-    [
-      EmulatorSetting("DROPBOX_ENDPOINT", "\(endpoint)"), EmulatorSetting("DROPBOX_ACCESS_TOKEN", rules.developerToken),
+    var settings = [
+      EmulatorSetting("DROPBOX_ENDPOINT", endpoint.description), EmulatorSetting("DROPBOX_ACCESS_TOKEN", rules.developerToken),
       EmulatorSetting("DROPBOX_APP_KEY", rules.appKey), EmulatorSetting("DROPBOX_APP_SECRET", rules.appSecret),
     ]
+    if let token = rules.refreshToken { settings.append(EmulatorSetting("DROPBOX_REFRESH_TOKEN", token)) }
+    return settings
   }
 
   public func refusal(status: Int, retryAfter: Int?) -> HTTPServerResponse {

@@ -56,7 +56,12 @@ public final class AzureStore: RemoteStore {
       names: identity.names, maximumSize: AzureConfiguration.Limits.largestObject, deleteBatch: AzureConfiguration.Limits.batch)
   }
 
-  public static func requestClass(of label: String) -> RequestClass { AzureOperation(rawValue: label)?.requestClass ?? .other }
+  /// The service tells of changes only in files that it writes later.
+  public var changeFeed: (any ChangeFeed)? { nil }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    AzureOperation(rawValue: label)?.requestClass ?? .other
+  }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
     throw StorageError.unsupported("take pushed bytes", store: identity.displayName)

@@ -3,7 +3,7 @@ public import HTTPClient
 import HTTPMessages
 import Markup
 public import ObjectStorage
-import Primitives
+public import Primitives
 
 /// A folder of a Dropbox, by the API's version 2.
 ///
@@ -15,14 +15,16 @@ public final class DropboxStore: RemoteStore {
   let client: DropboxClient
   let memory: AsyncSemaphore
   let commits: FinishBatcher
+  let clock: WallClock
 
   /// A store in the folder that `configuration` names.
   /// - Parameters:
   ///   - transport: shared with other stores if you like; not closed by `close`.
+  ///   - clock: tells how old something is.
   ///   - timer: for pauses.
   public init(
     _ configuration: DropboxConfiguration, transport: any HTTPTransport, tokens: DropboxTokenProvider,
-    timer: MonotonicClock = .system
+    clock: WallClock = .system, timer: MonotonicClock = .system
   ) {
     let name = "dropbox://" + DisplayText.escape(configuration.prefix.dropLast())
     let server = configuration.hosts == .dropbox ? "dropbox" : configuration.hosts.api.description
@@ -42,6 +44,7 @@ public final class DropboxStore: RemoteStore {
     memory = AsyncSemaphore(
       limit: Int(max(Int64(configuration.uploadMemory), configuration.chunk, configuration.wholeLimit)))
     commits = FinishBatcher(client)
+    self.clock = clock
   }
 
   /// How the store is set up.
@@ -55,8 +58,15 @@ public final class DropboxStore: RemoteStore {
     StoreCapabilities(
       ifAbsent: .enforced, ifMatches: .enforced, conditionalDelete: .enforced, serverSideCopy: true, atomicMove: true,
       realFolders: true, modifiedPrecision: 1_000_000_000, listsModified: true,
-      maximumKeyLength: ObjectKey.maximumLength - configuration.prefix.count, maximumNameLength: DropboxLimits.nameLength,
+      maximumKeyLength: ObjectKey.maximumLength - configuration.prefix.count, maximumNameLength: DropboxNames.longest,
       names: DropboxNames.rules, maximumSize: DropboxLimits.largestFile, deleteBatch: DropboxLimits.batch)
+  }
+
+  /// The service's own cursors.
+  public var changeFeed: (any ChangeFeed)? { DropboxChangeFeed(self) }
+
+  public static func requestClass(of label: String) -> RequestClass {
+    DropboxOperation(rawValue: label)?.requestClass ?? .other
   }
 
   public func openWrite(_ key: ObjectKey, length: Int64?, _ options: WriteOptions) async throws -> any DirectWrite {
@@ -93,8 +103,8 @@ public final class DropboxStore: RemoteStore {
     .string(bytes.isEmpty ? "" : "/" + String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Whether the service can have an object of this name at all.
-  func isPossible(_ key: ObjectKey) -> Bool { DropboxNames.problem(key) == nil }
+  /// Whether the service can be asked for an object of this name at all.
+  func isPossible(_ key: ObjectKey) -> Bool { (try? UTF8Span(validating: key.bytes.span)) != nil }
 
   func checkName(_ key: ObjectKey) throws {
     if let problem = DropboxNames.problem(key) { throw error(.invalidArgument, key, "its name cannot be kept: \(problem)") }

@@ -54,6 +54,9 @@ public final class GCSStore: RemoteStore {
       maximumSize: GCSConfiguration.Limits.largestObject, deleteBatch: GCSConfiguration.Limits.batch)
   }
 
+  /// The service tells of changes only to queues of its own.
+  public var changeFeed: (any ChangeFeed)? { nil }
+
   public static func requestClass(of label: String) -> RequestClass {
     GCSOperation(rawValue: label)?.requestClass ?? .other
   }

@@ -67,6 +67,9 @@ public final class S3Store: RemoteStore {
       names: identity.names, maximumSize: S3Configuration.Limits.largestObject, deleteBatch: S3Configuration.Limits.deleteBatch)
   }
 
+  /// The service tells of changes only to queues of its own.
+  public var changeFeed: (any ChangeFeed)? { nil }
+
   public static func requestClass(of label: String) -> RequestClass {
     S3Operation(rawValue: label)?.requestClass ?? .other
   }

@@ -30,7 +30,9 @@ extension DropboxEmulator {
         type: "text/html; charset=utf-8")
     }
     // Only to programs on the user's machine: this page asks nobody.
-    guard ["http://localhost:", "http://127.0.0.1:"].contains(where: redirect.hasPrefix) else {
+    guard let url = URLParts(parsing: redirect), url.endpoint.scheme == .http,
+      ["localhost", "127.0.0.1", "::1"].contains(url.endpoint.host)
+    else {
       return .text("Invalid redirect_uri: not a loopback address", status: 400)
     }
     let state = form["state"].map { "&state=" + PercentEncoding.encode($0.utf8, keepSlash: false) } ?? ""

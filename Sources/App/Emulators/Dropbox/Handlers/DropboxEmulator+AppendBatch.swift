@@ -29,7 +29,7 @@ extension DropboxEmulator {
         try append(upload, entry.cursor, isClosing: entry.isClosing)
         results.append(.object([".tag": "success"]))
       } catch let failure as DropboxSessionFailure {
-        results.append(.object([".tag": "failure", "failure": .object(failure.error.json)]))
+        results.append(Self.failed(failure.error))
       }
     }
     return .json(.object(["entries": .array(results)]))

@@ -41,17 +41,14 @@ extension DropboxEmulator {
     try call.arguments.allow(["entries"])
     let arguments = try call.arguments.list("entries", atMost: 1000)
     guard !arguments.isEmpty else { throw call.arguments.refusal("entries", "list must have at least 1 item") }
+    let finishes = try arguments.map { argument in try settled { try sessionTagged { try DropboxFinish(argument) } } }
     var results: [JSONValue] = []
-    for argument in arguments {
+    for finish in finishes {
       do {
-        let finish = try sessionTagged { try DropboxFinish(argument) }
+        let finish = try finish.asEndpoint()
         let entry = try await makeFile(finish.commit, finish.cursor, inBatch: true)
-        var success: JSONObject = [".tag": "success"]
-        for member in entry.metadata(withTag: false).members { success[member.key] = member.value }
-        results.append(.object(success))
-      } catch DropboxRefusal.endpoint(let error) {
-        results.append(.object([".tag": "failure", "failure": .object(error.json)]))
-      }
+        results.append(.object(DropboxError.fields("success", entry.metadata(withTag: false)).json))
+      } catch DropboxRefusal.endpoint(let error) { results.append(Self.failed(error)) }
     }
     return results
   }

@@ -17,6 +17,11 @@ struct DropboxCommit: Sendable {
   enum Naming: Sendable {
     case asGiven
     case renamed
+
+    /// As the flag `autorename` says.
+    init(_ arguments: DropboxArguments) throws {
+      self = try arguments.bool("autorename", default: false) ? .renamed : .asGiven
+    }
   }
 
   enum Strictness: Sendable {
@@ -51,7 +56,7 @@ struct DropboxCommit: Sendable {
       default: throw arguments.refusal("mode", "invalid union tag '\(union.tag)'")
       }
     }
-    naming = try arguments.bool("autorename", default: false) ? .renamed : .asGiven
+    naming = try Naming(arguments)
     clientModified = try arguments.time("client_modified")
     strictness = try arguments.bool("strict_conflict", default: false) ? .strict : .usual
     _ = try arguments.bool("mute", default: false)

@@ -2,8 +2,9 @@ import Primitives
 
 /// A path below the root: `/Photos/a.jpg`, at least one name.
 ///
-/// The service finds names whatever their case and keeps the case they were made with, so a path has two spellings. Lower case is each
-/// scalar's own (Unicode's simple mapping); composed and decomposed spellings are different names.
+/// The service finds names whatever their case and keeps the case that they were made with, so a path has two spellings. Its lower case
+/// is that of Unicode 4.1, each scalar by itself: letters that came later have none. Names that are made become composed (NFC), but a name
+/// is not found by a decomposed spelling. (Both as users of its API have found: maestral's issues 407 and 671.)
 struct DropboxPath: Hashable, Sendable {
   /// The names as they were given, never empty.
   let names: [[UInt8]]
@@ -40,6 +41,9 @@ struct DropboxPath: Hashable, Sendable {
   /// The path of `name` in this folder.
   func appending(_ name: [UInt8]) -> DropboxPath { DropboxPath(names: names + [name]) }
 
+  /// The path as it is kept when something is made at it.
+  var composed: DropboxPath { DropboxPath(names: names.map(ComposedText.composed)) }
+
   /// A path in the same folder.
   func renamed(_ name: [UInt8]) -> DropboxPath { DropboxPath(names: names.dropLast() + [name]) }
 
@@ -63,11 +67,14 @@ struct DropboxPath: Hashable, Sendable {
   static func lowercase(_ bytes: [UInt8]) -> [UInt8] {
     if bytes.allSatisfy({ $0 < 0x80 }) { return bytes.map { (65...90).contains($0) ? $0 | 0x20 : $0 } }
     var result = ""
-    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-      let mapped = scalar.properties.lowercaseMapping.unicodeScalars
-      // A mapping to several scalars is no simple one.
-      result.unicodeScalars.append(mapped.count == 1 ? mapped.first! : scalar)
-    }
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars { result.unicodeScalars.append(lowercase(scalar)) }
     return Array(result.utf8)
+  }
+
+  private static func lowercase(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    // Of those with several scalars in lower case (İ) the first is the simple mapping.
+    guard let lower = scalar.properties.lowercaseMapping.unicodeScalars.first, lower != scalar else { return scalar }
+    let isOld = [scalar, lower].allSatisfy { scalar in scalar.properties.age.map { $0 <= (major: 4, minor: 1) } ?? false }
+    return isOld ? lower : scalar
   }
 }

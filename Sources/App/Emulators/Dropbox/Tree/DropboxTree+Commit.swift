@@ -2,7 +2,7 @@ extension DropboxTree {
   /// Writes a file by the rules of the service's `WriteMode`.
   /// - Throws: `DropboxWriteFailure`, `DropboxLookup.notFound` for an id that nothing has.
   func commit(_ commit: DropboxCommit, _ content: DropboxContent) throws -> DropboxEntry {
-    guard let wanted = try path(commit.place) else { throw DropboxWriteFailure.malformedPath }
+    let wanted = try target(commit.place)
     if DropboxPath.isDisallowed(wanted.name) { throw DropboxWriteFailure.disallowedName }
     let path = try makeParents(of: wanted)
     let old = try entry(path)

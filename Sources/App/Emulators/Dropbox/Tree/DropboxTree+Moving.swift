@@ -16,7 +16,7 @@ struct DropboxRelocation: Sendable {
       throw DropboxRefusal.endpoint(.nested("to", failure.error))
     } catch let failure as DropboxLookup { throw DropboxRefusal.endpoint(.nested("to", failure.error)) }
     for flag in ["allow_shared_folder", "allow_ownership_transfer"] { _ = try arguments.bool(flag, default: false) }
-    self.naming = try naming ?? (arguments.bool("autorename", default: false) ? .renamed : .asGiven)
+    self.naming = try naming ?? DropboxCommit.Naming(arguments)
   }
 }
 
@@ -35,16 +35,13 @@ extension DropboxTree {
   func relocate(_ relocation: DropboxRelocation, _ kind: RelocationKind) throws -> DropboxEntry {
     func refused(_ error: DropboxError) -> DropboxRefusal { .endpoint(error) }
     let source = try tagged(lookup: "from_lookup", write: "from_write") { try find(relocation.from) }
-    let wanted = try tagged(lookup: "to", write: "to") {
-      guard let wanted = try path(relocation.to) else { throw DropboxWriteFailure.malformedPath }
-      return wanted
-    }
+    let wanted = try tagged(lookup: "to", write: "to") { try target(relocation.to) }
     if wanted.lower == source.path.lower {
       // The service does not rename by case alone: it says yes, and nothing changes.
-      if kind == .move, wanted.name != source.path.name { return source }
+      if kind == .move, wanted.names != source.path.names { return source }
       throw refused(.void("duplicated_or_nested_paths"))
     }
-    if source.path.isAncestor(of: wanted) {
+    if source.isFolder, source.path.isAncestor(of: wanted) {
       throw refused(.void(kind == .move ? "cant_move_folder_into_itself" : "duplicated_or_nested_paths"))
     }
     let below = source.isFolder ? try descendants(of: source.path, limit: Self.relocationLimit + 1) : []

@@ -36,6 +36,13 @@ struct DropboxTree {
     }
   }
 
+  /// The path of something that is to be made.
+  /// - Throws: `DropboxLookup.notFound` for an id that nothing has, `DropboxWriteFailure.malformedPath` for the root.
+  func target(_ place: DropboxPlace) throws -> DropboxPath {
+    guard let path = try path(place) else { throw DropboxWriteFailure.malformedPath }
+    return path.composed
+  }
+
   /// What `place` stands for.
   /// - Throws: `DropboxLookup.notFound`.
   func find(_ place: DropboxPlace) throws -> DropboxEntry {

@@ -25,8 +25,8 @@ extension DropboxEmulator {
       return try await perform(function, request)
     } catch let refusal as DropboxRefusal {
       // Who sends content reads the answer when all of it has been sent.
-      if function.style == .upload, (request.body.length ?? .max) <= rules.payloadLimit {
-        _ = try? await request.body.read(into: Nowhere())
+      if function.style == .upload, (request.body.length ?? 0) <= rules.payloadLimit {
+        _ = try? await request.body.read(into: DropboxDrain(limit: rules.payloadLimit))
       }
       return refusal.answer(to: name, turn: nextTurn())
     }
@@ -147,4 +147,21 @@ extension DropboxEmulator {
     if header != nil, !isReadable { throw DropboxRefusal.badArgument("\(place): could not decode input as JSON") }
     return try DropboxArguments(Array(text.utf8), place: place)
   }
+}
+
+/// Takes content that nobody wants, up to a limit. Used by one caller at a time.
+private final class DropboxDrain: ByteSink, @unchecked Sendable {
+  private let limit: Int64
+  private var count: Int64 = 0
+
+  init(limit: Int64) { self.limit = limit }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws -> ByteSinkResult {
+    count += Int64(bytes.count)
+    guard count <= limit else { throw BodyTooLong(limit: Int(limit)) }
+    return .taken
+  }
+
+  func whenReady(_ resume: @escaping @Sendable () -> Void) { resume() }
+  func restart() { count = 0 }
 }

@@ -1,7 +1,7 @@
 import Markup
 
 /// A value of one of the service's tagged unions, as errors are made of: its JSON, and the tags on the way for the summary.
-struct DropboxError: Sendable {
+struct DropboxError: Error, Sendable {
   var summary: String
   var json: JSONObject
 

@@ -1,3 +1,4 @@
+import Concurrency
 import Files
 import HTTPMessages
 import HTTPServer
@@ -73,7 +74,8 @@ extension GCSEmulator {
   private func unpacked(_ file: SharedDescriptor, _ size: Int64) async -> [UInt8]? {
     let sink = MemorySink(limit: 64 << 20)
     guard (try? await Pump.move(FileSource(file, offset: 0, length: size), to: sink)) != nil else { return nil }
-    return Gunzip.unpack(sink.bytes, limit: 256 << 20)
+    // It computes for long: not on the loop.
+    return try? await BlockingPool.shared.run { Gunzip.unpack(sink.bytes, limit: 256 << 20) }
   }
 }
 

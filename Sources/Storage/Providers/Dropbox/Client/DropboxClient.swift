@@ -39,8 +39,9 @@ final class DropboxClient: Sendable {
       let response = try await exchange(request, into: sink)
       if response.isSuccess { return response }
       let failure = ServiceError(response.body)
-      guard failure.isContention, attempt < Contention.attempts else { throw errors.error(response, failure, request: request) }
-      try await Contention.pause(attempt, timer)
+      let error = errors.error(response, failure, request: request)
+      guard failure.isContention, attempt < Contention.attempts else { throw error }
+      try await Contention.pause(attempt, timer, error)
       attempt += 1
     }
   }
@@ -155,8 +156,13 @@ enum Contention {
   /// How often a request comes back until that is left to whoever retries the whole.
   static let attempts = 5
 
-  static func pause(_ attempt: Int, _ timer: MonotonicClock) async throws {
+  /// The longest that the service is obeyed which says when to come back: what is longer is waited for elsewhere.
+  private static let patience = Duration.seconds(2)
+
+  static func pause(_ attempt: Int, _ timer: MonotonicClock, _ error: StorageError? = nil) async throws {
     let most = Duration.milliseconds(200 << min(attempt, 4))
-    try await timer.sleep(most / 2 + most / 512 * Int(Random.bytes(1)[0]))
+    var wait = most / 2 + most / 512 * Int(Random.bytes(1)[0])
+    if case .after(let named) = error?.retry { wait = max(wait, min(named, patience)) }
+    try await timer.sleep(wait)
   }
 }

@@ -1,3 +1,5 @@
+import ObjectStorage
+
 /// The requests this provider makes, by their routes, with what an app must be allowed for each.
 enum DropboxOperation: String, Sendable {
   case listFolder = "files/list_folder"
@@ -39,6 +41,27 @@ enum DropboxOperation: String, Sendable {
     case .account, .space: "account_info.read"
     case .upload, .startSession, .append, .finishBatch, .createFolder, .delete, .deleteBatch, .deleteStatus, .copy, .move:
       "files.content.write"
+    }
+  }
+
+  /// In which class it is counted.
+  var requestClass: RequestClass {
+    switch self {
+    case .listFolder, .listMore: .list
+    case .metadata: .head
+    case .download: .get
+    case .upload, .startSession, .append, .finishBatch, .createFolder: .put
+    case .copy, .move: .copy
+    case .delete, .deleteBatch, .deleteStatus: .delete
+    case .latestCursor, .longpoll, .account, .space: .other
+    }
+  }
+
+  /// Whether it makes nothing: a name that the service cannot have is then one that is not there.
+  var looksOnly: Bool {
+    switch self {
+    case .listFolder, .metadata, .download, .delete, .deleteBatch, .deleteStatus: true
+    default: false
     }
   }
 

@@ -18,6 +18,7 @@ struct ErrorMapper: Sendable {
   func error(_ failure: ServiceError, status: Int = 409, delay: Duration? = nil, request: DropboxRequest) -> StorageError {
     var meaning = ErrorMeaning.of(failure.tags, status: status)
     if request.operation == .append, failure.has("not_found") { meaning = ErrorMeaning.of(["closed"], status: status) }
+    if failure.has("malformed_path"), request.operation.looksOnly { meaning = ErrorMeaning.of(["not_found"], status: status) }
     var code = meaning.code
     if request.operation == .createFolder, failure.has("conflict") { code = .alreadyExists }
     switch request.condition {

@@ -74,14 +74,13 @@ final class DropboxListing: Listing, @unchecked Sendable {
       problems = []
       let found: ListingSorter<FoundLine> = sorter()
       var pages = FolderPages(
-        store.client, path: store.path((store.configuration.prefix + base).dropLast()), recursive: options.depth == .recursive,
-        limit: min(max(options.pageSize ?? DropboxLimits.page, 1), DropboxLimits.page))
+        store.client, path: store.path((store.configuration.prefix + base).dropLast()), recursive: options.depth == .recursive)
       var sequence: UInt64 = 0
       do {
         while let page = try await pages.page() {
           for entry in page.entries {
             sequence += 1
-            if let line = line(entry, sequence) { try await found.add(line) }
+            if let line = try line(entry, sequence) { try await found.add(line) }
           }
         }
         try await found.finish()
@@ -104,30 +103,33 @@ final class DropboxListing: Listing, @unchecked Sendable {
   }
 
   /// An entry below the listed folder; nil for the folder itself, and for what has no key.
-  private func line(_ entry: FileResource, _ sequence: UInt64) -> FoundLine? {
-    guard let lower = entry.lowerPath, let shown = entry.displayPath else { return nil }
+  /// - Throws: `MalformedListing`: what is left out would look as if it were gone.
+  private func line(_ entry: FileResource, _ sequence: UInt64) throws -> FoundLine? {
+    guard let lower = entry.lowerPath, let shown = entry.displayPath else {
+      throw MalformedListing(reason: "an entry has no path")
+    }
     let slash = UInt8(ascii: "/")
     let depth = (store.configuration.prefix + base).count { $0 == slash }
     let (folded, displayed) = (lower.split(separator: slash), shown.split(separator: slash))
-    guard folded.count > depth, displayed.count == folded.count else { return nil }
+    guard displayed.count == folded.count else { throw MalformedListing(reason: "an entry has two paths") }
+    guard folded.count > depth else { return nil }
     let order = Array(folded[depth...].joined(separator: [0]))
     var path = Array(displayed[depth..<(displayed.count - 1)].joined(separator: [slash]))
     if !path.isEmpty { path.append(slash) }
     path += entry.name
     if entry.kind == .folder { path.append(slash) }
-    do {
-      let kind: FoundLine.Kind =
-        switch entry.kind {
-        case .file: .file
-        case .folder: .folder
-        case .deleted: .deleted
-        }
-      return FoundLine(
-        kind: kind, order: order, sequence: sequence, entry: entry.entry(try ObjectKey(path)), obstacle: entry.obstacle)
-    } catch {
+    let kind: FoundLine.Kind =
+      switch entry.kind {
+      case .file: .file
+      case .folder: .folder
+      case .deleted: .deleted
+      }
+    let key: ObjectKey
+    do { key = try ObjectKey(path) } catch {
       problems.append(ListProblem(key: nil, reason: .invalidName(error)))
       return nil
     }
+    return FoundLine(kind: kind, order: order, sequence: sequence, entry: entry.entry(key), obstacle: entry.obstacle)
   }
 
   /// Gives everything its key, and puts it in the order of those.

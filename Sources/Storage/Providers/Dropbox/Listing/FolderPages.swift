@@ -2,30 +2,6 @@ import Markup
 import ObjectStorage
 import ProviderSupport
 
-/// What the service calls the place in a folder's history up to which something was listed.
-struct FolderPage: Sendable {
-  var entries: [FileResource]
-  var cursor: String
-  var hasMore: Bool
-
-  /// - Throws: `MalformedListing`.
-  init(_ json: JSONValue) throws {
-    guard let entries = json["entries"]?.arrayValue, let cursor = json["cursor"]?.stringValue, !cursor.isEmpty,
-      let hasMore = json["has_more"]?.boolValue
-    else { throw MalformedListing(reason: "it is not a listing") }
-    self.cursor = cursor
-    self.hasMore = hasMore
-    self.entries = []
-    self.entries.reserveCapacity(entries.count)
-    for entry in entries {
-      guard let found = FileResource(entry) else {
-        throw MalformedListing(reason: "an entry has no name, size or revision")
-      }
-      self.entries.append(found)
-    }
-  }
-}
-
 /// Asks for the pages of one folder, one after the other, in the service's own order.
 struct FolderPages: Sendable {
   /// Pages in a row that may bring nothing.
@@ -35,13 +11,13 @@ struct FolderPages: Sendable {
   private var next: DropboxRequest?
   private var idle = 0
 
-  init(_ client: DropboxClient, path: JSONValue, recursive: Bool, limit: Int) {
+  init(_ client: DropboxClient, path: JSONValue, recursive: Bool) {
     self.client = client
     next = DropboxRequest(
       .listFolder,
       [
         "path": path, "recursive": .bool(recursive), "include_deleted": false, "include_mounted_folders": true,
-        "limit": .integer(Int64(limit)),
+        "limit": .integer(Int64(DropboxLimits.page)),
       ])
   }
 

@@ -64,7 +64,7 @@ extension DropboxStore {
   }
 
   private func tryWriting() async throws -> [ServiceFinding] {
-    let key = try ObjectKey(".isobar/probe-" + Hex.encode(Random.bytes(8)))
+    let key = try ObjectKey(Self.trials + Array(Hex.encode(Random.bytes(8)).utf8))
     do {
       let findings = try await tryWriting(key)
       _ = try await delete([DeleteTarget(key)])

@@ -1,6 +1,7 @@
 import HTTPClient
 import Markup
 import ObjectStorage
+import Primitives
 
 extension DropboxStore {
   public func containerExists() async throws -> Bool {
@@ -34,6 +35,21 @@ extension DropboxStore {
     }
   }
 
-  /// Nothing: the service shows nobody its upload sessions, and forgets them after a week by itself.
-  public func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int { 0 }
+  /// What trials left behind that were killed. The service shows nobody its upload sessions, and forgets them after a week by itself.
+  public func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int {
+    let limit = clock.now() - age
+    var old: [DeleteTarget] = []
+    let listing = list(KeyPrefix(trusted: Self.trials), ListOptions(depth: .oneLevel))
+    while let page = try await listing.next() {
+      for entry in page.entries where entry.stored.map({ $0 < limit }) ?? false {
+        old.append(DeleteTarget(entry.key, ifMatches: entry.version))
+      }
+    }
+    guard !isDry, !old.isEmpty else { return old.count }
+    for outcome in try await delete(old) { if let error = outcome.error { throw error } }
+    return old.count
+  }
+
+  /// How the names of trials begin.
+  static let trials = Array(".isobar/probe-".utf8)
 }

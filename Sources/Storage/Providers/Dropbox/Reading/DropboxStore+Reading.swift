@@ -21,7 +21,7 @@ extension DropboxStore {
     let request = DropboxRequest(.metadata, ["path": path(key)], key: key)
     do {
       let found = try resource(try await client.fetch(request), request)
-      return found.kind == (key.isFolder ? .folder : .file) ? found : nil
+      return found.kind == (key.isFolder ? .folder : .file) && DropboxNames.isSame(found.name, key.name) ? found : nil
     } catch let error as StorageError where error.code == .notFound { return nil }
   }
 
@@ -68,6 +68,7 @@ extension DropboxStore {
       let json = try? JSONValue.parse(Array(text.utf8), limits: MarkupLimits(byteCount: 256 << 10)),
       let file = FileResource(json, kind: .file)
     else { throw error(.corrupted, retry: .later, key, "the store does not say which file follows") }
+    guard DropboxNames.isSame(file.name, key.name) else { throw error(.notFound, key, "it is not there") }
     let range = headers["content-range"].flatMap(Self.range)
     guard range.map({ $0.size == file.size }) ?? true else {
       throw error(.corrupted, retry: .later, key, "the store contradicts itself about the file's length")

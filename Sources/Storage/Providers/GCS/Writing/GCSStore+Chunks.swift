@@ -23,10 +23,9 @@ extension GCSStore {
 
   /// Sends an object chunk by chunk. After a break the service is asked how far it got, and it goes on from there.
   func uploadInChunks(_ payload: Payload, _ object: NewObject) async throws -> (ObjectResource, Digests) {
-    let expected = payload.isAtHand ? try await checksum(payload, object) : nil
-    let session = try await startUpload(payload.length, object, crc32c: expected)
+    let session = try await startUpload(payload.length, object)
     do {
-      return try await send(payload, object, to: session, expected: expected)
+      return try await send(payload, object, to: session)
     } catch {
       var request = GCSRequest(.cancelUpload, .delete, .session(session), key: object.key)
       request.body = .bytes([])
@@ -38,22 +37,9 @@ extension GCSStore {
     }
   }
 
-  /// The checksum of bytes that are at hand: then the service compares it before the object becomes visible.
-  private func checksum(_ payload: Payload, _ object: NewObject) async throws -> [UInt8]? {
-    let reader = try PayloadReader(payload.unseen, hashes: [.crc32c], key: object.key, store: identity.displayName)
-    var left = payload.length
-    while left > 0 {
-      try Task.checkCancellation()
-      let count = min(left, 1 << 20)
-      _ = try await reader.next(Int(count))
-      left -= count
-    }
-    return try await reader.finish()[.crc32c]
-  }
-
   /// Begins an upload.
   /// - Returns: the address that its chunks go to.
-  private func startUpload(_ length: Int64, _ object: NewObject, crc32c: [UInt8]?) async throws -> URLParts {
+  private func startUpload(_ length: Int64, _ object: NewObject) async throws -> URLParts {
     var request = GCSRequest(.startUpload, .post, client.uploads, key: object.key)
     request.ask("uploadType", "resumable")
     request.ask("name", bytes: object.name)
@@ -63,7 +49,6 @@ extension GCSStore {
     request.add("x-upload-content-length", String(length))
     var members = object.resource
     members.append(.init("name", .string(String(decoding: object.name, as: UTF8.self))))
-    if let crc32c { members.append(.init("crc32c", .string(Base64.encode(crc32c)))) }
     request.setBody(JSONObject(members))
     let response = try await client.send(request)
     guard let location = response.headers["location"], let parts = URLParts(parsing: location) else {
@@ -77,9 +62,7 @@ extension GCSStore {
     return parts
   }
 
-  private func send(
-    _ payload: Payload, _ object: NewObject, to session: URLParts, expected: [UInt8]?
-  ) async throws -> (ObjectResource, Digests) {
+  private func send(_ payload: Payload, _ object: NewObject, to session: URLParts) async throws -> (ObjectResource, Digests) {
     let reader = try PayloadReader(payload, hashes: [.crc32c, .sha256], key: object.key, store: identity.displayName)
     let (length, size) = (payload.length, configuration.chunk)
     var start: Int64 = 0
@@ -94,9 +77,6 @@ extension GCSStore {
         continue
       }
       let digests = try await reader.finish()
-      if let expected, digests[.crc32c] != expected {
-        throw error(.sourceChanged, object.key, "the file changed while it was read")
-      }
       // The last bytes make the object visible.
       try payload.verifyUnchanged()
       return (try await sendLast(chunk, at: start, of: length, object, session, crc32c: digests[.crc32c]), digests)
@@ -142,7 +122,7 @@ extension GCSStore {
       var answer: ChunkAnswer?
       do {
         answer = try await ask(request)
-      } catch let failure as StorageError where failure.retry != .never && failure.code != .unauthenticated {
+      } catch let failure as StorageError where Self.isPassing(failure) {
         idle += 1
         if idle > Self.patience { throw failure }
         try await pause(idle, failure)
@@ -170,6 +150,11 @@ extension GCSStore {
       case nil: break
       }
     }
+  }
+
+  /// Whether the same bytes may be taken another time. What was damaged must be sent from the beginning.
+  private static func isPassing(_ failure: StorageError) -> Bool {
+    failure.retry != .never && failure.code != .unauthenticated && failure.code != .corrupted
   }
 
   private func chunkRequest(_ object: NewObject, _ session: URLParts) -> GCSRequest {

@@ -5,6 +5,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Objects that are parts of one to come: they lie below `.isobar/parts/`, and are joined by the service and then deleted.
 final class ObjectParts: Sendable {
@@ -19,11 +20,12 @@ final class ObjectParts: Sendable {
   private let store: GCSStore
   private let key: ObjectKey
   private let storageClass: StorageClass?
-  /// Every name that was ever sent, to be deleted at the end.
+  /// Every name that was ever sent or found, to be deleted at the end.
   private let names = Lock<[[UInt8]]>([])
 
-  init(store: GCSStore, key: ObjectKey, storageClass: StorageClass?) {
-    id = Hex.encode(Random.bytes(12))
+  /// - Parameter id: names the parts; nil for a name that nobody else has.
+  init(store: GCSStore, key: ObjectKey, storageClass: StorageClass?, id: String? = nil) {
+    self.id = id ?? Hex.encode(Random.bytes(12))
     self.store = store
     self.key = key
     self.storageClass = storageClass
@@ -37,6 +39,47 @@ final class ObjectParts: Sendable {
     let sent = try await store.upload(payload, NewObject(key: key, name: name, resource: resource))
     return Part(
       name: name, generation: sent.resource.generation, length: payload.length, crc32c: sent.resource.crc32c.map(Self.number))
+  }
+
+  /// What an earlier write left under the same id, by number. One request per 1,000.
+  func left() async throws -> [Int: [Part]] {
+    let folder = folder
+    var found: [Int: [Part]] = [:]
+    var token: String?
+    repeat {
+      var request = GCSRequest(.list, .get, store.client.bucket("/o"), key: key)
+      request.ask("prefix", bytes: folder)
+      request.ask("fields", "nextPageToken,items(\(ObjectResource.listFields))")
+      if let token { request.ask("pageToken", token) }
+      let page = try await store.client.fetch(request)
+      for item in page["items"]?.arrayValue ?? [] {
+        guard let object = ObjectResource(item), object.name.starts(with: folder) else { continue }
+        names.withLock { $0.append(object.name) }
+        let text = String(decoding: object.name.dropFirst(folder.count).prefix { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+        guard let number = Int(text), let crc32c = object.crc32c else { continue }
+        found[number, default: []].append(
+          Part(name: object.name, generation: object.generation, length: object.size, crc32c: Self.number(crc32c)))
+      }
+      let next = page["nextPageToken"]?.stringValue
+      token = next == token ? nil : next
+    } while token != nil
+    return found
+  }
+
+  /// One of the parts that were left, if it holds these bytes, which are read to be compared.
+  func matching(_ payload: Payload, of left: [Part]) async throws -> Part? {
+    let candidates = left.filter { $0.length == payload.length }
+    guard !candidates.isEmpty else { return nil }
+    let reader = try PayloadReader(payload.unseen, hashes: [.crc32c], key: key, store: store.identity.displayName)
+    var rest = payload.length
+    while rest > 0 {
+      try Task.checkCancellation()
+      let count = min(rest, 1 << 20)
+      _ = try await reader.next(Int(count))
+      rest -= count
+    }
+    guard let crc32c = try await reader.finish()[.crc32c].map(Self.number) else { return nil }
+    return candidates.first { $0.crc32c == crc32c }
   }
 
   /// Joins parts to `object`: as many at once as the service takes, in several steps where there are more.
@@ -98,10 +141,11 @@ final class ObjectParts: Sendable {
     await Task { [store] in _ = try? await store.delete(names: names.map { ($0, nil, nil) }) }.value
   }
 
+  private var folder: [UInt8] { store.configuration.prefix + GCSStore.parts + Array("\(id)/".utf8) }
+
   private func newName(_ what: String) -> [UInt8] {
     // A name of its own for each try: replacing an object more than once a second is throttled.
-    let name =
-      store.configuration.prefix + GCSStore.parts + Array("\(id)/\(what)-\(Hex.encode(Random.bytes(4)))".utf8)
+    let name = folder + Array("\(what)-\(Hex.encode(Random.bytes(4)))".utf8)
     names.withLock { $0.append(name) }
     return name
   }
@@ -115,41 +159,5 @@ final class ObjectParts: Sendable {
       whole = CRC.combineCRC32C(whole, crc, secondLength: UInt64(part.length))
     }
     return whole
-  }
-}
-
-extension GCSStore {
-  /// Whether objects of a class may be sent in parts: in the others a part that is deleted after a minute costs a month or more.
-  func canJoin(_ storageClass: StorageClass?) -> Bool {
-    guard let storageClass = storageClass ?? configuration.storageClass else { return true }
-    return storageClass.name == "STANDARD"
-  }
-
-  /// Sends a large object as several at once, each of which goes on in the middle after a break, and lets the service join them.
-  func writeJoined(_ payload: Payload, _ object: NewObject, _ options: WriteOptions) async throws -> ObjectResource {
-    let parts = ObjectParts(store: self, key: object.key, storageClass: options.storageClass ?? configuration.storageClass)
-    let limit = Int64(GCSConfiguration.Limits.components)
-    let unit = configuration.chunk
-    let size = max((payload.length + limit - 1) / limit + unit - 1, unit) / unit * unit
-    let count = Int((payload.length + size - 1) / size)
-    do {
-      var sent = [ObjectParts.Part?](repeating: nil, count: count)
-      try await withThrowingTaskGroup(of: (Int, ObjectParts.Part).self) { group in
-        for index in 0..<count {
-          if index >= max(1, configuration.uploadConcurrency), let (done, part) = try await group.next() { sent[done] = part }
-          let piece = payload[Int64(index) * size..<min(Int64(index + 1) * size, payload.length)]
-          group.addTask { (index, try await parts.send(index, piece)) }
-        }
-        for try await (done, part) in group { sent[done] = part }
-      }
-      try payload.verifyUnchanged()
-      try Task.checkCancellation()
-      let resource = try await parts.join(sent.compactMap { $0 }, to: object)
-      await parts.remove()
-      return resource
-    } catch {
-      await parts.remove()
-      throw error
-    }
   }
 }
