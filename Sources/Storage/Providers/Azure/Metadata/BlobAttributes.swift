@@ -35,16 +35,19 @@ enum BlobAttributes {
 
   /// What the entries of a blob say; what cannot be read is left out.
   static func read(_ entries: [String: String]) -> ObjectMetadata {
-    var metadata = ObjectMetadata()
-    for (name, value) in entries {
-      switch name {
-      case mtime: metadata.modified = Timestamp(iso8601: value) ?? Timestamp(decimalSeconds: value)
-      case mode: metadata.mode = UInt16(value, radix: 8).map { $0 & 0o7777 }
-      case folder: break
-      default: metadata.user[MetadataNames.decode(name)] = MetadataNames.decode(value: value)
-      }
+    var metadata = ObjectMetadata(modified: modified(entries), mode: bits(entries))
+    for (name, value) in entries where ![mtime, mode, folder].contains(name) {
+      metadata.user[MetadataNames.decode(name)] = MetadataNames.decode(value: value)
     }
     return metadata
+  }
+
+  static func modified(_ entries: [String: String]) -> Timestamp? {
+    entries[mtime].flatMap { Timestamp(iso8601: $0) ?? Timestamp(decimalSeconds: $0) }
+  }
+
+  static func bits(_ entries: [String: String]) -> UInt16? {
+    entries[mode].flatMap { UInt16($0, radix: 8) }.map { $0 & 0o7777 }
   }
 
   /// `2026-11-20T10:42:23.123456789Z`, zeros at the end of the fraction left out.
