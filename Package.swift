@@ -217,8 +217,8 @@ let testTargets: [Target] = [
   tests(
     "DropboxStorage",
     [
-      "DropboxStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
-      "Concurrency", "Primitives", "Crypto", "Files", "Markup",
+      "DropboxStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "SyncTesting", "Sync", "Catalog", "ObjectStorage",
+      "HTTPClient", "HTTPMessages", "Concurrency", "Primitives", "Crypto", "Files", "Markup",
     ]),
   tests(
     "Emulators",

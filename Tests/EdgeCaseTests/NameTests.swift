@@ -149,7 +149,8 @@ import Testing
     var random = SeededRandom(seed: seed)
     // Few bytes, so that names are near to each other, and many of them near to an escape.
     let pieces: [[UInt8]] =
-      ["a", "A", "E2", "0A", "9", "F", "~", ".", " ", ":", "\u{241b}", "\u{241b}3A", "\u{241b}~", "\u{e9}", "\u{1f40b}", "%", "\n",
+      [
+        "a", "A", "E2", "0A", "9", "F", "~", ".", " ", ":", "\u{241b}", "\u{241b}3A", "\u{241b}~", "\u{e9}", "\u{1f40b}", "%", "\n",
         "e", "\u{301}", "\u{323}", "\u{212b}", "\u{1100}", "\u{1161}",
       ]
       .map {

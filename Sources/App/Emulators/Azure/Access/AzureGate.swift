@@ -44,14 +44,15 @@ struct AzureGate {
     let record = try address.container.flatMap { try container($0) }
     if AzureAccessSignature.isIn(query) {
       return try AzureAccessSignature(query: query, account: behaviour.account).grant(
-        address, policies: record?.policies ?? [], key: key, isSecure: Self.isSecure(request), now: now)
+        address, policies: record?.policies ?? [], key: key, isSecure: isSecure(request), now: now)
     }
     return .anybody(record?.access ?? .none, refusal: anonymousRefusal(version))
   }
 
-  /// A front that ends TLS says so.
-  private static func isSecure(_ request: HTTPServerRequest) -> Bool {
+  /// A front that ends TLS says so; and without one nobody comes by the account's own name.
+  private func isSecure(_ request: HTTPServerRequest) -> Bool {
     request.headers["x-forwarded-proto"]?.lowercased() == "https"
+      || AzureAddress.isHostStyle(request.headers["host"], behaviour.account)
   }
 
   /// Whoever names a version that knows of tokens is asked for one; others are told of nothing there.

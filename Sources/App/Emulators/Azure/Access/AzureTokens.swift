@@ -11,16 +11,25 @@ struct AzureTokens {
   let behaviour: AzureBehaviour
   let key: [UInt8]
 
-  /// Whether a request is for the directory, and not for the account.
+  /// Whether a request is for the directory, and not for the account: no path of the account begins with another name.
   func isFor(_ request: HTTPServerRequest) -> Bool {
-    let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
-    return segments.count == 5 && segments[2...] == ["oauth2", "v2.0", "token"] && segments[1] != behaviour.account
-      && !AzureAddress.isHostStyle(request.headers["host"], behaviour.account)
+    guard !AzureAddress.isHostStyle(request.headers["host"], behaviour.account) else { return false }
+    let segments = request.path.split(separator: "/")
+    return segments.first.map { $0 != behaviour.account } ?? false
+      && (segments.dropFirst().starts(with: ["oauth2", "v2.0", "token"]) || Self.isDiscovery(segments))
+  }
+
+  private static func isDiscovery(_ segments: [Substring]) -> Bool {
+    segments == ["common", "discovery", "instance"] || segments.suffix(2) == [".well-known", "openid-configuration"]
   }
 
   func respond(to request: HTTPServerRequest, now: Timestamp) async throws -> HTTPServerResponse {
-    guard request.method == .post else { return HTTPServerResponse(405) }
     let segments = request.path.split(separator: "/")
+    if Self.isDiscovery(segments) {
+      guard request.method == .get else { return HTTPServerResponse(405) }
+      return discover(segments, host: request.headers["host"] ?? "localhost")
+    }
+    guard request.method == .post, segments.count == 4 else { return HTTPServerResponse(404) }
     guard segments[0] == behaviour.tenant else {
       return refusal(400, "invalid_request", 90002, "Tenant '\(segments[0])' not found.")
     }
@@ -36,7 +45,7 @@ struct AzureTokens {
     guard let secret = form["client_secret"], Secret(secret) == behaviour.clientSecret else {
       return refusal(401, "invalid_client", 7_000_215, "Invalid client secret provided.")
     }
-    guard form["scope"] == "https://storage.azure.com/.default" else {
+    guard isScope(form["scope"] ?? "") else {
       return refusal(400, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid.")
     }
     let seconds = behaviour.tokenLifetime.components.seconds
@@ -45,6 +54,37 @@ struct AzureTokens {
       "access_token": .string(issue(until: now + behaviour.tokenLifetime)),
     ]
     return json(200, body)
+  }
+
+  /// Storage, of all accounts or of this one, beside what libraries ask for of their own accord.
+  private func isScope(_ text: String) -> Bool {
+    let scopes = Set(text.split(separator: " ").map { String($0) })
+    let resources = ["https://storage.azure.com", "https://\(behaviour.account).blob.core.windows.net"].map { $0 + "/.default" }
+    return scopes.subtracting(["openid", "offline_access", "profile"]).count == 1 && resources.contains(where: scopes.contains)
+  }
+
+  /// What libraries ask first: who the directory is, and where it issues tokens.
+  private func discover(_ segments: [Substring], host: String) -> HTTPServerResponse {
+    // Where there is a port nobody has ended TLS.
+    let base = "\(host.contains(":") ? "http" : "https")://\(host)/\(behaviour.tenant)"
+    guard segments.last == "instance" else {
+      return json(
+        200,
+        [
+          "token_endpoint": .string(base + "/oauth2/v2.0/token"), "issuer": .string(base + "/v2.0"),
+          "authorization_endpoint": .string(base + "/oauth2/v2.0/authorize"),
+          "jwks_uri": .string(base + "/discovery/v2.0/keys"), "response_types_supported": ["code"],
+        ])
+    }
+    let known: JSONValue = [
+      "preferred_network": .string(host), "preferred_cache": .string(host), "aliases": [.string(host)],
+    ]
+    return json(
+      200,
+      [
+        "tenant_discovery_endpoint": .string(base + "/v2.0/.well-known/openid-configuration"), "api-version": "1.1",
+        "metadata": [known],
+      ])
   }
 
   func issue(until end: Timestamp) -> String {

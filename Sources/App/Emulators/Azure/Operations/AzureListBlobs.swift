@@ -192,8 +192,8 @@ extension AzureOperations {
   /// The account's address as the client spells it.
   func endpoint(_ call: AzureCall) -> String {
     let host = call.request.headers["host"] ?? "localhost"
+    if AzureAddress.isHostStyle(host, gate.behaviour.account) { return "https://\(host)/" }
     let scheme = call.request.headers["x-forwarded-proto"]?.lowercased() == "https" ? "https" : "http"
-    let isHostStyle = AzureAddress.isHostStyle(host, gate.behaviour.account)
-    return isHostStyle ? "\(scheme)://\(host)/" : "\(scheme)://\(host)/\(gate.behaviour.account)/"
+    return "\(scheme)://\(host)/\(gate.behaviour.account)/"
   }
 }
