@@ -7,7 +7,7 @@ import Testing
 
 /// What happened since.
 @Suite struct ChangeFeedTests {
-  private static func changes(_ feed: DropboxChangeFeed, _ cursor: inout DropboxCursor) async throws -> [String] {
+  private static func changes(_ feed: any ChangeFeed, _ cursor: inout ChangeCursor) async throws -> [String] {
     var found: [String] = []
     while true {
       guard case .changes(let page) = try await feed.changes(since: cursor) else {
@@ -31,7 +31,7 @@ import Testing
     let (store, other) = (server.store("Documents"), server.store())
     try await store.createContainer()
     _ = try await store.write(.bytes([1]), to: try ObjectKey("before"), WriteOptions())
-    let feed = DropboxChangeFeed(store)
+    let feed = try #require(store.changeFeed)
     var cursor = try await feed.latestCursor()
     #expect(try await Self.changes(feed, &cursor) == [])
     _ = try await store.write(.bytes([1]), to: try ObjectKey("new/File"), WriteOptions())
@@ -45,18 +45,18 @@ import Testing
 
   @Test func `a reset is told, and nothing is concluded from it`() async throws {
     let reset = FakeTransport(.json(#"{"error_summary": "reset/..", "error": {".tag": "reset"}}"#, 409))
-    let feed = DropboxChangeFeed(fakeStore(reset))
-    guard case .reset = try await feed.changes(since: DropboxCursor("old")) else {
+    let feed = try #require(fakeStore(reset).changeFeed)
+    guard case .reset = try await feed.changes(since: ChangeCursor("old")) else {
       Issue.record("a reset was not told")
       return
     }
-    #expect(try await feed.wait(since: DropboxCursor("old"), atMost: .seconds(30)) == .reset)
+    #expect(try await feed.wait(since: ChangeCursor("old"), atMost: .seconds(30)) == .reset)
     // Nobody needs to say who asks to wait: the cursor is enough.
     #expect(reset.requests.last?.headers["authorization"] == nil)
     #expect(reset.requests.last?.url == "https://notify.dropboxapi.com/2/files/list_folder/longpoll")
     for body in ["", "{}", #"{"entries": 1}"#] {
       await #expect(throws: StorageError.self) {
-        try await DropboxChangeFeed(fakeStore(FakeTransport(.json(body)))).changes(since: DropboxCursor("c"))
+        try await fakeStore(FakeTransport(.json(body))).changeFeed?.changes(since: ChangeCursor("c"))
       }
     }
   }

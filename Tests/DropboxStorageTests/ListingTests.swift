@@ -113,7 +113,7 @@ import Testing
     let server = try DropboxServer()
     let store = server.store()
     for index in 0..<30 { _ = try await store.write(.empty, to: try ObjectKey("f\(index)"), WriteOptions()) }
-    let feed = DropboxChangeFeed(store)
+    let feed = try #require(store.changeFeed)
     let cursor = try await feed.latestCursor()
     try server.emulator.expireCursors()
     guard case .reset = try await feed.changes(since: cursor) else {

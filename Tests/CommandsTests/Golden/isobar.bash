@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --app-key | --app-secret | --code | --name | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -42,8 +42,10 @@ _isobar() {
       '/cleanup') path='/cleanup' ;;
       '/doctor') path='/doctor' ;;
       '/config') path='/config' ;;
+      '/login') path='/login' ;;
       '/keys') path='/keys' ;;
       '/state') path='/state' ;;
+      '/emulate') path='/emulate' ;;
       '/completions') path='/completions' ;;
       '/man') path='/man' ;;
       '/version') path='/version' ;;
@@ -56,6 +58,7 @@ _isobar() {
       '/config/check') path='/config/check' ;;
       '/config/show') path='/config/show' ;;
       '/config/init') path='/config/init' ;;
+      '/login/dropbox') path='/login/dropbox' ;;
       '/keys/generate') path='/keys/generate' ;;
       '/keys/recipients') path='/keys/recipients' ;;
       '/keys/list') path='/keys/list' ;;
@@ -76,7 +79,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du changes get put cat rm conflicts status history retry undo trash cleanup doctor config keys state completions man version help'
+          words='sync upload download copy mirror move check ls stat du changes get put cat rm conflicts status history retry undo trash cleanup doctor config login keys state emulate completions man version help'
           ;;
       esac
       ;;
@@ -664,6 +667,33 @@ _isobar() {
           ;;
       esac
       ;;
+    '/login')
+      case $prev in
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--config --quiet --verbose --color --no-color --log-file --log-level --help'
+          words='dropbox'
+          ;;
+      esac
+      ;;
+    '/login/dropbox')
+      case $prev in
+        --app-key) values=none ;;
+        --app-secret) values=none ;;
+        --code) values=none ;;
+        --name) values=none ;;
+        --endpoint) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--app-key --app-secret --code --name --endpoint --ca-file --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
     '/keys')
       case $prev in
         -c | --config) files=1 ;;
@@ -771,6 +801,24 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--json --state --pair --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ;;
+      esac
+      ;;
+    '/emulate')
+      case $prev in
+        --port) values=none ;;
+        --data) files=1 ;;
+        --listen) values=none ;;
+        --latency) values=none ;;
+        --jitter) values=none ;;
+        --errors) values=none ;;
+        --seed) values=none ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--port --data --listen --latency --jitter --errors --seed --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && words='azure gcs dropbox'
           ;;
       esac
       ;;
