@@ -56,7 +56,7 @@ import Testing
     #expect(reset.requests.last?.url == "https://notify.dropboxapi.com/2/files/list_folder/longpoll")
     for body in ["", "{}", #"{"entries": 1}"#] {
       await #expect(throws: StorageError.self) {
-        try await fakeStore(FakeTransport(.json(body))).changeFeed?.changes(since: ChangeCursor("c"))
+        try await #require(fakeStore(FakeTransport(.json(body))).changeFeed).changes(since: ChangeCursor("c"))
       }
     }
   }
