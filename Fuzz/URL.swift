@@ -1,4 +1,3 @@
-import HTTPClient
 import HTTPMessages
 
 /// Nothing makes the URL parser crash, and what it takes is safe to put into a request line and a Host header.

@@ -12,9 +12,7 @@ import Primitives
 enum EmulatedAccount: String, Sendable, CaseIterable, CustomStringConvertible {
   /// With the account's key, in this process.
   case key
-  /// With a token of its directory, in this process.
-  case token
-  /// With the key, over a connection; large objects begin at 100 KiB.
+  /// With a token of its directory, over a connection; large objects begin at 100 KiB.
   case socket
 
   var description: String { rawValue }
@@ -51,7 +49,7 @@ enum EmulatedAccount: String, Sendable, CaseIterable, CustomStringConvertible {
   }
 
   private func credentials(_ server: HTTPEndpoint) -> AzureCredentialProvider {
-    guard self == .token else { return AzureCredentialProvider(.sharedKey(TestAccount.key)) }
+    guard self == .socket else { return AzureCredentialProvider(.sharedKey(TestAccount.key)) }
     let behaviour = Self.emulator.behaviour
     return AzureCredentialProvider(
       tenant: behaviour.tenant, client: behaviour.clientID, secret: behaviour.clientSecret, authority: server, transport: transport)

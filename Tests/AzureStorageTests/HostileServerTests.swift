@@ -20,7 +20,8 @@ import Testing
     ("LeaseIdMissing", 412, .permissionDenied, false), ("LeaseLost", 412, .permissionDenied, false),
     ("PendingCopyOperation", 409, .preconditionFailed, true), ("BlobImmutableDueToPolicy", 409, .permissionDenied, false),
     ("InvalidBlobType", 409, .invalidArgument, false), ("CannotVerifyCopySource", 404, .notFound, false),
-    ("CannotVerifyCopySource", 403, .unsupported, false), ("", 503, .throttled, true), ("", 403, .permissionDenied, false),
+    ("CannotVerifyCopySource", 403, .unsupported, false), ("CannotVerifyCopySource", 500, .unavailable, true),
+    ("", 503, .throttled, true), ("", 403, .permissionDenied, false),
     ("", 412, .preconditionFailed, false), ("", 418, .invalidArgument, false),
   ])
   func `each code has its meaning, in the header as in the document`(
@@ -66,6 +67,12 @@ import Testing
     #expect(try await failure("InternalError", 500, .ifMatches(ObjectVersion("a\"b"))) == .preconditionFailed)
   }
 
+  @Test func `each request is counted in its class`() {
+    let classes = ["List Blobs", "Get Blob Properties", "Get Blob", "Put Block", "Put Block From URL", "Blob Batch", "credentials"]
+      .map { AzureStore.requestClass(of: $0) }
+    #expect(classes == [.list, .head, .get, .put, .copy, .delete, .other])
+  }
+
   private static func blob(_ body: String, tag: String = "\"0x8D1\"", md5: [UInt8]? = nil) -> FakeTransport.Answer {
     FakeTransport.Answer(
       headers: [
@@ -85,7 +92,7 @@ import Testing
       try await fakeStore(good).readBytes(key, limit: 10, ReadOptions(ifMatches: ObjectVersion("0x8D2")))
     }
     #expect(changed.code == .preconditionFailed)
-    #expect(good.requests.last?.headers["if-match"] == "\"0x8D2\"")
+    #expect(good.requests[1].headers["if-match"] == "\"0x8D2\"")
     let longer = FakeTransport { _, _ in
       var answer = Self.blob("hello")
       answer.headers[0] = ("Content-Length", "3")

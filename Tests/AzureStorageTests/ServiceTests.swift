@@ -10,7 +10,8 @@ import Testing
 @Suite struct ServiceTests {
   /// A request that the provider itself does not make.
   private func raw(
-    _ store: AzureStore, _ method: HTTPMethod, _ key: ObjectKey, _ query: [(String, String)] = [], _ headers: [(String, String)] = [],
+    _ store: AzureStore, _ method: HTTPMethod, _ key: ObjectKey, _ query: [(String, String)] = [],
+    _ headers: [(String, String)] = [],
     body: [UInt8] = []
   ) async throws -> HTTPResponse {
     var request = AzureRequest(.put, method, .blob(store.name(key)), key: key)
@@ -151,6 +152,26 @@ import Testing
     #expect(try await store.find(try ObjectKey("made/x")) != nil)
   }
 
+  @Test func `what is missing is missing, whatever state was named`() async throws {
+    let store = try await EmulatedAccount.key.store()
+    let (key, there) = (try ObjectKey("gone"), try ObjectKey("there"))
+    let state = ObjectVersion("0x8D1")
+    _ = try await store.write(.bytes([1]), to: there, WriteOptions())
+    let read = try await #require(throws: StorageError.self) {
+      try await store.readBytes(key, limit: 10, ReadOptions(ifMatches: state))
+    }
+    #expect(read.code == .notFound)
+    for targets in [[key], [key, there], [key, try ObjectKey("gone/")]] {
+      let outcomes = try await store.delete(targets.map { DeleteTarget($0, ifMatches: state) })
+      #expect(outcomes.map { $0.error?.code } == targets.map { $0 == there ? .preconditionFailed : nil })
+    }
+    let written = try await #require(throws: StorageError.self) {
+      try await store.write(.bytes([1]), to: key, WriteOptions(condition: .ifMatches(state)))
+    }
+    #expect(written.code == .preconditionFailed)
+    #expect(try await store.find(key) == nil)
+  }
+
   @Test func `a signature for the container is enough, and one for reading is told from it`() async throws {
     let owner = try await EmulatedAccount.key.store()
     func signed(_ letters: String) throws -> AzureStore {
@@ -158,7 +179,8 @@ import Testing
       let name = "/blob/\(TestAccount.name)/\(owner.configuration.container)"
       let text = "\(letters)\n\n\(end)\n\(name)\n\n\n\n\(AzureClient.version)\nc\n\n\n\n\n\n\n"
       let signature = PercentEncoding.encode(TestAccount.key.sign(text).utf8, keepSlash: false)
-      let query = "sv=\(AzureClient.version)&sr=c&sp=\(letters)&se=\(PercentEncoding.encode(end.utf8, keepSlash: false))&sig=\(signature)"
+      let query =
+        "sv=\(AzureClient.version)&sr=c&sp=\(letters)&se=\(PercentEncoding.encode(end.utf8, keepSlash: false))&sig=\(signature)"
       return AzureStore(
         owner.configuration, transport: owner.client.transport,
         credentials: AzureCredentialProvider(.signature(try #require(AzureSharedAccessSignature(Secret(query))))))

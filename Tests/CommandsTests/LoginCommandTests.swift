@@ -45,17 +45,19 @@ struct LoginCommandTests {
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
   }
 
-  @Test func `a login is kept for its owner only, and replaces an older one`() async throws {
+  @Test func `a login is kept for its owner only, under its name, and replaces an older one`() async throws {
     let server = try Server()
     let environment = ["XDG_CONFIG_HOME": folder.path]
     // The code is only known once the page was shown: a pipe holds the program until then.
-    for round in 0..<2 {
+    for round in 0..<3 {
       var ends: [Int32] = [0, 0]
       try #require(pipe(&ends) == 0)
       let (input, output) = (ends[0], ends[1])
       defer { close(input) }
       let shown = Shown()
-      let words = ["login", "dropbox", "--app-key", "isobarkey", "--endpoint", server.address, "--code", "-", "--json"]
+      let words =
+        ["login", "dropbox", "--app-key", "isobarkey", "--endpoint", server.address, "--code", "-", "--json"]
+        + (round < 2 ? [] : ["--name", "work"])
       async let outcome = shown.isobar(words, environment: environment, input: input)
       let page = try await shown.page()
       #expect(page.contains("code_challenge_method=S256") && page.contains("token_access_type=offline"))
@@ -65,7 +67,7 @@ struct LoginCommandTests {
       let ended = await outcome
       #expect(ended.code == 0, "\(ended.errors)")
       let answer = try ended.json()
-      let path = folder.file("isobar/logins/dropbox.json")
+      let path = folder.file("isobar/logins/\(round < 2 ? "dropbox" : "work").json")
       #expect(answer["file"]?.stringValue == path)
       #expect(answer["account"]?.stringValue?.hasPrefix("dbid:") == true)
       #expect(answer["missingScopes"]?.arrayValue == [])
@@ -97,6 +99,9 @@ struct LoginCommandTests {
       #expect(outcome.code == 2 && !outcome.errors.contains("abcdef"), "\(outcome.errors)")
     }
     #expect(await isobar("login", "dropbox", "--app-key", "k", "--code", "-").code == 2)
+    let named = await isobar(
+      "login", "dropbox", "--app-key", "k", "--code", "-", "--name", "../x", environment: ["HOME": folder.path])
+    #expect(named.code == 2 && named.errors.contains("name"), "\(named.errors)")
   }
 }
 

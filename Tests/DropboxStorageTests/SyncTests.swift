@@ -1,7 +1,12 @@
 import Catalog
+import Concurrency
 import DropboxStorage
+import Emulators
+import HTTPClient
+import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreLayers
 import Sync
 import SyncTesting
 import Testing
@@ -101,5 +106,53 @@ import Testing
     #expect(try await world.files(.left)["notes/README.txt"] == "text")
     #expect(try await world.contents(.right).count == 1)
     #expect(try await world.plan().operations.isEmpty)
+  }
+
+  @Test func `a connection that breaks all the time loses nothing and doubles nothing`() async throws {
+    var faults = EmulatorFaults.mixed(rate: 0.2)
+    faults.retryAfter = nil
+    let server = try DropboxServer(faults: faults)
+    let store = server.store("Isobar") {
+      $0.chunkSize = 4 << 20
+      $0.sessionThreshold = 1 << 20
+    }
+    for attempt in 0... {
+      do {
+        try await store.createContainer()
+        break
+      } catch let error as StorageError where error.retry != .never && attempt < 20 { continue }
+    }
+    let world = try await PairWorld(.folder, .given(store))
+    let options = RetryOptions(backoff: Backoff(base: .milliseconds(5), cap: .milliseconds(50)))
+    world.wrap = { side, store in side == .right ? RetryingStore(store, options: options) : store }
+    var expected: [ObjectKey: [UInt8]] = [:]
+    for index in 0..<40 {
+      let key = try ObjectKey("d\(index % 4)/f\(index)")
+      expected[key] = Array("text \(index)".utf8)
+      try await world.put(.left, key, expected[key]!)
+    }
+    let large = try ObjectKey("large")
+    expected[large] = ContentHashTests.content(9_000_000)
+    try await world.put(.left, large, expected[large]!)
+    for _ in 0..<8 { if try await world.sync().failures.isEmpty { break } }
+    try await world.remove(.left, "d0/f0", "d1/f1")
+    try await world.rename(.left, "d2/f2", "d3/moved")
+    expected[try ObjectKey("d3/moved")] = expected.removeValue(forKey: try ObjectKey("d2/f2"))
+    for key in ["d0/f0", "d1/f1"] { expected[try ObjectKey(key)] = nil }
+    for _ in 0..<8 { if try await world.sync().failures.isEmpty { break } }
+    // Looked at without the faults.
+    let quiet = DropboxStore(
+      store.configuration, transport: InProcessTransport(server.emulator),
+      tokens: DropboxTokenProvider(
+        DropboxCredentials(.accessToken(Secret(server.rules.developerToken))), transport: InProcessTransport(server.emulator)))
+    var found: [ObjectKey: [UInt8]] = [:]
+    let listing = quiet.list(.all, ListOptions())
+    while let page = try await listing.next() {
+      for entry in page.entries where !entry.key.isFolder && !entry.key.bytes.starts(with: Array(".isobar/".utf8)) {
+        found[entry.key] = try await quiet.readBytes(entry.key, limit: 1 << 24)
+      }
+    }
+    #expect(found == expected)
+    #expect(try await world.contents(.left) == expected)
   }
 }

@@ -8,6 +8,12 @@ struct EncodingTests {
   func `the standard's Base64 examples hold`(text: String, encoded: String) {
     #expect(Base64.encode(text.utf8) == encoded)
     #expect(Base64.decode(encoded) == Array(text.utf8))
+    #expect(Base64.encodeForURL(text.utf8) == encoded.filter { $0 != "=" })
+  }
+
+  @Test func `Base64 for URLs has an alphabet of its own`() {
+    #expect(Base64.encode([0xFB, 0xEF, 0xFF]) == "++//")
+    #expect(Base64.encodeForURL([0xFB, 0xEF, 0xFF]) == "--__")
   }
 
   @Test(arguments: ["Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "====", "Z===", "Zg= =", "Zm9v\n", "Zm-v", "=m9v", "Z=9v"])

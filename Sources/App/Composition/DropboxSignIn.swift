@@ -55,24 +55,11 @@ public struct DropboxSignIn: Sendable {
 
   // MARK: Where it is kept
 
-  /// `$XDG_CONFIG_HOME/isobar/logins/dropbox.json` (or `~/.config/…`); nil where the environment names no home.
-  public static func path(environment: [String: String]) -> [UInt8]? {
-    SettingsLoader.userPath(environment: environment).map { path in
-      Array(path.utf8.prefix(upTo: path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex))
-        + Array("/logins/dropbox.json".utf8)
-    }
-  }
-
   /// Keeps a login in the place of an older one, readable by its owner only.
   /// - Returns: the error's number; 0 if all went well.
   public static func keep(_ login: Login, at path: [UInt8]) -> Int32 {
     let folder = path.lastIndex(of: UInt8(ascii: "/")).map { Array(path[..<$0]) } ?? [UInt8(ascii: ".")]
     do { _ = try ConfinedDirectory.open(folder, create: true) } catch { return (error as? FileError)?.errno ?? 5 }
     return SmallFile.replace(path, login.file)
-  }
-
-  /// The login that was kept; nil if there is none.
-  public static func kept(environment: [String: String]) -> [UInt8]? {
-    path(environment: environment).flatMap { SmallFile.read($0, limit: 64 << 10) }
   }
 }

@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --app-key | --app-secret | --code | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --app-key | --app-secret | --code | --name | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -683,13 +683,14 @@ _isobar() {
         --app-key) values=none ;;
         --app-secret) values=none ;;
         --code) values=none ;;
+        --name) values=none ;;
         --endpoint) values=none ;;
         --ca-file) files=1 ;;
         -c | --config) files=1 ;;
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--app-key --app-secret --code --endpoint --ca-file --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--app-key --app-secret --code --name --endpoint --ca-file --json --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ;;
       esac
       ;;

@@ -10,7 +10,7 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--app-key' '--app-secret' '--code' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--app-key' '--app-secret' '--code' '--name' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
         set skip 1
       case '-*'
       case '*'
@@ -676,6 +676,7 @@ complete -c isobar -n '__isobar_at \'/login\'' -s 'h' -l 'help' -d 'Show help an
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'app-key' -x -d 'The key of your app'
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'app-secret' -x -d 'Where the app\'s secret comes from, if it shall be used: file:PATH, command:LINE or prompt:'
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'code' -x -d 'Where the code comes from: - for standard input, file:PATH, command:LINE or prompt:'
+complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'name' -x -d 'Keep it under this name, for a store whose setting login says so'
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'endpoint' -x -d 'Address of an emulator of the service'
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'ca-file' -r -F -d 'Trust the certificates in this file instead of the system\'s'
 complete -c isobar -n '__isobar_at \'/login/dropbox\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'

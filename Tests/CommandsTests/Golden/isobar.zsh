@@ -1101,6 +1101,7 @@ _isobar_login_dropbox() {
     '--app-key=[The key of your app]:KEY: ' \
     '--app-secret=[Where the app'\''s secret comes from, if it shall be used\: file\:PATH, command\:LINE or prompt\:]:SOURCE: ' \
     '--code=[Where the code comes from\: - for standard input, file\:PATH, command\:LINE or prompt\:]:SOURCE: ' \
+    '--name=[Keep it under this name, for a store whose setting login says so]:NAME: ' \
     '--endpoint=[Address of an emulator of the service]:URL: ' \
     '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
     '--json[Print one JSON object at the end instead of text; errors too]' \

@@ -20,6 +20,7 @@ enum LoginDropboxCommand: Command {
       """,
     examples: [
       CommandExample("isobar login dropbox --app-key abc123", "Open the page, allow it, type in the code."),
+      CommandExample("isobar login dropbox --app-key abc123 --name work", "A second account, for stores with login: work."),
       CommandExample(
         "isobar login dropbox --app-key abc123 --code -", "For a program that shows the page itself and writes the code."),
     ],
@@ -34,6 +35,9 @@ enum LoginDropboxCommand: Command {
         long: "code", value: .value(name: "SOURCE", kind: .string),
         help: "Where the code comes from: - for standard input, file:PATH, command:LINE or prompt:",
         defaultText: "asked for on the terminal"),
+      OptionDescription(
+        long: "name", value: .value(name: "NAME", kind: .string),
+        help: "Keep it under this name, for a store whose setting login says so", defaultText: "dropbox"),
       OptionDescription(
         long: "endpoint", value: .value(name: "URL", kind: .string), help: "Address of an emulator of the service",
         defaultText: "Dropbox's"),
@@ -55,8 +59,13 @@ enum LoginDropboxCommand: Command {
   }
 
   private static func login(_ call: Call, _ runtime: Runtime) async throws -> ExitStatus {
-    guard let path = DropboxSignIn.path(environment: call.console.environment) else {
+    let files = LoginFiles(call.console.environment)
+    guard files.folder != nil else {
       throw CommandError.usage("there is no place to keep a login", advice: "Set HOME or XDG_CONFIG_HOME.")
+    }
+    let name = call.arguments.string("name") ?? "dropbox"
+    guard let path = files.path(name) else {
+      throw CommandError.usage("“\(DisplayText.escape(name))” is no name for a login", advice: "Letters, digits, - and _ make one.")
     }
     let codeSource = call.arguments.string("code")
     let code = try source(codeSource == "-" ? nil : codeSource ?? "prompt:Code from the page:", "code")

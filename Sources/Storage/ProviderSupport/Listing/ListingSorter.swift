@@ -38,9 +38,6 @@ public final class ListingSorter<Line: SortableLine>: @unchecked Sendable {
   ///   - store: for errors.
   public init(folder: [UInt8], memory: Int, store: String) { (self.folder, self.memory, self.store) = (folder, memory, store) }
 
-  /// How many runs went to the file.
-  public var runCount: Int { runs.count }
-
   /// Adds an item.
   /// - Throws: `FileError`; `StorageError` `.noSpace` where no file can be made.
   public func add(_ item: Line) async throws {

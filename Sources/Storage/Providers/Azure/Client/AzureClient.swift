@@ -80,10 +80,12 @@ final class AzureClient: Sendable {
     let needsBody = request.method == .put || request.method == .post
     var query = request.encodedQuery
     try authorise(&headers, &query, request, path: path, credential, length: needsBody ? request.length : nil)
-    return HTTPRequest(
+    var built = HTTPRequest(
       method: request.method, url: configuration.endpoint.server.description + path + (query.isEmpty ? "" : "?" + query),
       headers: headers, body: request.body ?? (needsBody ? .bytes([]) : nil), label: request.operation.rawValue,
       expectedLength: request.expectedLength)
+    if let patience = request.operation.firstBytePatience { built.patience.firstByte = patience }
+    return built
   }
 
   // MARK: Who asks

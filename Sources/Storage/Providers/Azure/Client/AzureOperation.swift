@@ -66,4 +66,13 @@ enum AzureOperation: String, Sendable {
     case .createContainer: .other
     }
   }
+
+  /// How long the service may work before it answers, where that grows with the object: as the service itself allows, or nearly so.
+  var firstBytePatience: Duration? {
+    switch self {
+    case .putBlockFromURL, .putFromURL: .seconds(600)
+    case .putBlockList, .batchDelete: .seconds(180)
+    default: nil
+    }
+  }
 }

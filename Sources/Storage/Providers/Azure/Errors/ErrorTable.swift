@@ -15,7 +15,7 @@ struct ErrorMeaning: Sendable {
 
   /// The meaning of a code, or where that is unknown or missing of the status.
   static func of(code: String, status: Int) -> ErrorMeaning {
-    if code == "CannotVerifyCopySource", [404, 412].contains(status) { return of(code: "", status: status) }
+    if code == "CannotVerifyCopySource", [404, 412, 500, 503].contains(status) { return of(code: "", status: status) }
     if let known = table[code] { return known }
     if code.hasPrefix("Lease") { return lease }
     return switch status {
@@ -115,7 +115,7 @@ struct ErrorMeaning: Sendable {
     "Md5Mismatch": damaged,
     "Crc64Mismatch": damaged,
     "InvalidBlobOrBlock": ErrorMeaning(
-      .preconditionFailed,
+      .invalidArgument,
       "an unfinished upload by another program lies there, with other names of blocks: remove it, or wait a week"),
     "BlockCountExceedsLimit": ErrorMeaning(
       .quotaExceeded, "too many unfinished blocks lie there: remove abandoned uploads, or wait a week"),

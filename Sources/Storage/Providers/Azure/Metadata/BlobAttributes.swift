@@ -35,16 +35,19 @@ enum BlobAttributes {
 
   /// What the entries of a blob say; what cannot be read is left out.
   static func read(_ entries: [String: String]) -> ObjectMetadata {
-    var metadata = ObjectMetadata()
-    for (name, value) in entries {
-      switch name {
-      case mtime: metadata.modified = Timestamp(iso8601: value) ?? Timestamp(decimalSeconds: value)
-      case mode: metadata.mode = UInt16(value, radix: 8).map { $0 & 0o7777 }
-      case folder: break
-      default: metadata.user[MetadataNames.decode(name)] = MetadataNames.decode(value: value)
-      }
+    var metadata = ObjectMetadata(modified: modified(entries), mode: bits(entries))
+    for (name, value) in entries where ![mtime, mode, folder].contains(name) {
+      metadata.user[MetadataNames.decode(name)] = MetadataNames.decode(value: value)
     }
     return metadata
+  }
+
+  static func modified(_ entries: [String: String]) -> Timestamp? {
+    entries[mtime].flatMap { Timestamp(iso8601: $0) ?? Timestamp(decimalSeconds: $0) }
+  }
+
+  static func bits(_ entries: [String: String]) -> UInt16? {
+    entries[mode].flatMap { UInt16($0, radix: 8) }.map { $0 & 0o7777 }
   }
 
   /// `2026-11-20T10:42:23.123456789Z`, zeros at the end of the fraction left out.
@@ -67,17 +70,20 @@ enum BlobAttributes {
     ]
   }
 
-  static func isHeaderValue(_ value: String) -> Bool { value.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
+  /// Whether a value arrives as it was sent, which its signature depends on: spaces at its ends would not.
+  static func isHeaderValue(_ value: String) -> Bool {
+    value.utf8.allSatisfy { (0x20...0x7E).contains($0) } && value.first != " " && value.last != " "
+  }
 
   /// The headers that give a new blob its type and what is said to those who fetch it.
   static func properties(
     for metadata: ObjectMetadata, key: ObjectKey
   ) throws(InvalidMetadata) -> [(name: String, value: String)] {
-    let contentType = metadata.contentType ?? ContentTypes.type(for: key)
+    let contentType = metadata.contentType.flatMap { $0.isEmpty ? nil : $0 } ?? ContentTypes.type(for: key)
     guard isHeaderValue(contentType) else { throw InvalidMetadata(name: "content-type") }
     var headers = [(name: "x-ms-blob-content-type", value: contentType)]
     for (set, given, path) in contentHeaders {
-      guard let value = metadata.headers[keyPath: path] else { continue }
+      guard let value = metadata.headers[keyPath: path], !value.isEmpty else { continue }
       guard isHeaderValue(value) else { throw InvalidMetadata(name: given) }
       headers.append((set, value))
     }

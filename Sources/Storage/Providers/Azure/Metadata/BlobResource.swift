@@ -59,10 +59,9 @@ struct BlobResource: Sendable {
 
   /// The entry under a key of the store.
   func entry(_ key: ObjectKey) -> ObjectEntry {
-    let known = BlobAttributes.read(metadata)
-    return ObjectEntry(
-      key: key, size: size, version: version, modified: known.modified, stored: stored, mode: known.mode,
-      hash: md5.map { ContentHash(.md5, $0) }, storageClass: tier)
+    ObjectEntry(
+      key: key, size: size, version: version, modified: BlobAttributes.modified(metadata), stored: stored,
+      mode: BlobAttributes.bits(metadata), hash: md5.map { ContentHash(.md5, $0) }, storageClass: tier)
   }
 
   /// All that is known, under a key of the store.

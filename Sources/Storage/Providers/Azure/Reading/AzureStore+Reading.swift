@@ -54,6 +54,10 @@ extension AzureStore {
         // An empty body may come without its head having been shown.
         if checked.info == nil { try checked.accept(BlobHead(response.headers, version).readHead) }
         return try checked.finish()
+      } catch let error as StorageError where error.code == .preconditionFailed && checked.info == nil && version != nil {
+        // The service says the same where there is nothing at all.
+        _ = try await describe(key)
+        throw error
       } catch let error as StorageError where error.code == .archived {
         throw await explained(error, key)
       } catch let error as StorageError where error.cause is HTTPError && error.retry != .never && checked.info != nil {

@@ -50,6 +50,7 @@ final class AzureMultipartWrite: MultipartWrite {
     let reader = try PayloadReader(payload, hashes: [], key: object.key, store: store.identity.displayName)
     var blocks: [BlockReference] = []
     var left = payload.length
+    if left == 0 { _ = try await reader.finish() }
     while left > 0 {
       let count = Int(min(size, left))
       try await store.memory.acquire(count)

@@ -19,9 +19,21 @@ extension AzureStore {
   /// Sends an object in blocks, several at once; blocks that an interrupted upload of the same content left are not sent again.
   /// Nothing is visible before the list of blocks. What fails leaves its blocks for the next try: the service drops them after a week.
   func putBlocks(_ payload: Payload, _ object: NewObject) async throws -> (version: ObjectVersion, digests: Digests) {
+    do { return try await putBlocks(payload, object, nameLength: BlockID.count) } catch let refusal as ForeignBlocks {
+      // All names of unfinished blocks must have one length: that of another program's blocks, which are left where they are.
+      let length = try await blockList(object.name, key: object.key, type: "uncommitted")?.uncommitted.lazy
+        .compactMap { Base64.decode($0.id)?.count }.first { $0 != BlockID.count }
+      guard let length, (BlockID.leastCount...64).contains(length) else { throw refusal.error }
+      do { return try await putBlocks(payload, object, nameLength: length) } catch let again as ForeignBlocks { throw again.error }
+    }
+  }
+
+  private func putBlocks(
+    _ payload: Payload, _ object: NewObject, nameLength: Int
+  ) async throws -> (version: ObjectVersion, digests: Digests) {
     let size = configuration.blockSize(for: payload.length)
     let upload = Self.uploadName(payload, blockSize: size)
-    let sent = payload.contentID == nil ? [:] : try await sentBlocks(of: upload, object)
+    let sent = payload.contentID == nil || nameLength != BlockID.count ? [:] : try await sentBlocks(of: upload, object)
     let begun = sent.values.map(\.begun).min() ?? client.clock.now().seconds
     let hashes: Set<HashAlgorithm> = HashAlgorithm.md5.isAvailable ? [.md5, .sha256] : [.sha256]
     let reader = try PayloadReader(payload, hashes: hashes, key: object.key, store: identity.displayName)
@@ -44,12 +56,13 @@ extension AzureStore {
           blocks.append(.uncommitted(before.text))
           continue
         }
-        blocks.append(.uncommitted(id.text))
+        let text = id.text(count: nameLength)
+        blocks.append(.uncommitted(text))
         isPassedOn = true
         running += 1
         group.addTask { [self] in
           defer { memory.release(length) }
-          try await putBlock(bytes, id, object)
+          try await putBlock(bytes, text, id.crc, object)
         }
       }
       let digests = try await reader.finish()
@@ -103,16 +116,27 @@ extension AzureStore {
   }
 
   /// Sends a block, again and again where that may help: the others go on meanwhile.
-  func putBlock(_ bytes: [UInt8], _ id: BlockID, _ object: NewObject) async throws {
+  /// - Throws: also `ForeignBlocks`.
+  private func putBlock(_ bytes: [UInt8], _ id: String, _ crc: UInt64, _ object: NewObject) async throws {
     var request = AzureRequest(.putBlock, .put, .blob(object.name), key: object.key)
     request.ask("comp", "block")
-    request.ask("blockid", id.text)
-    request.add("x-ms-content-crc64", BlockCRC.header(id.crc))
+    request.ask("blockid", id)
+    request.add("x-ms-content-crc64", BlockCRC.header(crc))
     request.setBody(bytes)
     try await patiently { [request] in
-      let response = try await self.client.send(request)
-      if let theirs = BlockCRC.read(response.headers["x-ms-content-crc64"]), theirs != id.crc { throw self.damaged(object.key) }
+      let response = try await self.client.exchange(request)
+      guard response.isSuccess else {
+        let error = self.client.errors.error(response, request: request)
+        if ServiceError(response.headers, response.body).code == "InvalidBlobOrBlock" { throw ForeignBlocks(error: error) }
+        throw error
+      }
+      if let theirs = BlockCRC.read(response.headers["x-ms-content-crc64"]), theirs != crc { throw self.damaged(object.key) }
     }
+  }
+
+  /// Sends a block under its own name.
+  func putBlock(_ bytes: [UInt8], _ id: BlockID, _ object: NewObject) async throws {
+    do { try await putBlock(bytes, id.text, id.crc, object) } catch let refusal as ForeignBlocks { throw refusal.error }
   }
 
   /// Repeats what may succeed later.
@@ -130,4 +154,9 @@ extension AzureStore {
       }
     }
   }
+}
+
+/// Unfinished blocks of another program lie there, with names of another length.
+private struct ForeignBlocks: Error {
+  let error: StorageError
 }

@@ -50,15 +50,25 @@ extension AzureStore {
   }
 
   private func deleteOne(_ target: DeleteTarget) async throws {
-    do { try await client.send(try request(target), into: .discard) } catch let error as StorageError where error.code == .notFound
-    {
-      if target.key.isFolder { try await deleteFolderWithoutSlash(target) }
+    do { try await client.send(try request(target), into: .discard) } catch let error as StorageError {
+      if let error = try await settled(error, target) { throw error }
     }
   }
 
-  /// A folder that others made may be named without the slash.
-  private func deleteFolderWithoutSlash(_ target: DeleteTarget) async throws {
-    guard let found = try await foundFolder(target.key) else { return }
+  /// What a refusal comes to; nil if the object is gone. The service says of something that is not there that a named state does not
+  /// hold, and a folder that others made may be named without the slash.
+  private func settled(_ error: StorageError, _ target: DeleteTarget) async throws -> StorageError? {
+    if error.code == .notFound, !target.key.isFolder { return nil }
+    guard error.code == .notFound || error.code == .preconditionFailed && target.ifMatches != nil else { return error }
+    do {
+      guard let found = try await found(target.key) else { return nil }
+      guard found.name != name(target.key) else { return error.code == .notFound ? nil : error }
+      try await deleteFolderWithoutSlash(found, target)
+      return nil
+    } catch let error as StorageError { return error }
+  }
+
+  private func deleteFolderWithoutSlash(_ found: Found, _ target: DeleteTarget) async throws {
     if let version = target.ifMatches, EntityTag.header(version) != EntityTag.header(found.resource.version) {
       return try unknown(target.key)
     }
@@ -68,7 +78,7 @@ extension AzureStore {
     do { try await client.send(request, into: .discard) } catch let error as StorageError where error.code == .notFound {}
   }
 
-  private func foundFolder(_ key: ObjectKey) async throws -> Found? {
+  private func found(_ key: ObjectKey) async throws -> Found? {
     do { return try await describe(key) } catch let error as StorageError where error.code == .notFound { return nil }
   }
 
@@ -103,7 +113,7 @@ extension AzureStore {
       lacksBatches.withLock { $0 = true }
       return nil
     }
-    let answers = BatchAnswer.parse(response)
+    let answers = BatchAnswer.parse(response.body, type: response.headers["content-type"])
     for (index, request) in requests {
       guard let answer = answers[index] else {
         lacksBatches.withLock { $0 = true }
@@ -111,11 +121,7 @@ extension AzureStore {
       }
       if (200...299).contains(answer.status) { continue }
       let error = client.errors.error(ServiceError(answer.headers, answer.body), status: answer.status, request: request)
-      if error.code != .notFound {
-        errors[index] = error
-      } else if targets[index].key.isFolder {
-        do { try await deleteFolderWithoutSlash(targets[index]) } catch let error as StorageError { errors[index] = error }
-      }
+      errors[index] = try await settled(error, targets[index])
     }
     return errors
   }

@@ -1,4 +1,3 @@
-import HTTPClient
 import HTTPMessages
 import Primitives
 
@@ -9,14 +8,15 @@ struct BatchAnswer: Sendable {
   var body: [UInt8]
 
   /// Reads `multipart/mixed` of `application/http` parts, each with the `Content-ID` of its request. What makes no sense is left out.
-  static func parse(_ response: HTTPResponse) -> [Int: BatchAnswer] {
-    guard let boundary = response.headers["content-type"].flatMap(boundary) else { return [:] }
+  /// - Parameter type: the answer's media type, which says what divides the parts.
+  static func parse(_ body: [UInt8], type: String?) -> [Int: BatchAnswer] {
+    guard let boundary = type.flatMap(boundary) else { return [:] }
     var answers: [Int: BatchAnswer] = [:]
-    for part in pieces(response.body, Array("--\(boundary)".utf8)).dropFirst() {
-      guard let (head, http) = divided(part), let (top, body) = divided(http), let status = status(top) else { continue }
+    for part in pieces(body, Array("--\(boundary)".utf8)).dropFirst() {
+      guard let (head, http) = divided(part), let (top, content) = divided(http), let status = status(top) else { continue }
       let fields = fields(head)
       guard let index = fields["content-id"].flatMap({ Int($0) }), answers[index] == nil else { continue }
-      answers[index] = BatchAnswer(status: status, headers: self.fields(top), body: Array(body))
+      answers[index] = BatchAnswer(status: status, headers: self.fields(top), body: Array(content))
     }
     return answers
   }

@@ -12,7 +12,9 @@ import Primitives
 /// All of one length, as the service demands. In Base64 there are 48 letters.
 struct BlockID: Hashable, Sendable {
   private static let mark = Array("isb1".utf8)
-  private static let count = 36
+  static let count = 36
+  /// The shortest names of other programs' blocks among which ours can be told apart by chance alone.
+  static let leastCount = 16
 
   var upload: [UInt8]
   var begun: Int64
@@ -37,10 +39,18 @@ struct BlockID: Hashable, Sendable {
     crc = number(28..<36)
   }
 
+  private var bytes: [UInt8] {
+    Self.mark + upload + CRC.bytes(UInt32(clamping: begun)) + CRC.bytes(UInt32(clamping: number)) + CRC.bytes(crc)
+  }
+
   /// As the service takes it.
-  var text: String {
-    Base64.encode(
-      Self.mark + upload + CRC.bytes(UInt32(clamping: begun)) + CRC.bytes(UInt32(clamping: number)) + CRC.bytes(crc))
+  var text: String { Base64.encode(bytes) }
+
+  /// A name of another length, as unfinished blocks of another program demand it; nobody can read it again.
+  /// - Parameter count: 16…64 bytes.
+  func text(count: Int) -> String {
+    if count == Self.count { return text }
+    return Base64.encode((SHA256.hash(bytes) + SHA256.hash(bytes.reversed())).prefix(count))
   }
 }
 
