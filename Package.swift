@@ -229,7 +229,8 @@ let testTargets: [Target] = [
   tests(
     "Conformance",
     [
-      "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "HTTPClient", "HTTPMessages", "Concurrency",
+      "StoreTesting", "ObjectStorage", "MemoryStorage", "LocalStorage", "S3Storage", "AzureStorage", "GCSStorage", "DropboxStorage",
+      "HTTPClient", "HTTPMessages", "Concurrency",
       "Primitives",
       "Crypto", "Compression", "CompressionLayer",
     ]),

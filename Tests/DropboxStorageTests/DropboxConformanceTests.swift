@@ -12,21 +12,10 @@ import Testing
 
 /// The contract of every store, held against the provider on an emulated account.
 @Suite struct DropboxConformanceTests {
-  /// What Dropbox itself does not keep.
-  private static let exceptions: [ConformanceException] = [
-    ConformanceException(7, "spaces are kept", reason: "no name ends in a space"),
-    ConformanceException(
-      7, "composed and decomposed spellings are two names", reason: "names are brought to Form C, so that others are refused"),
-    ConformanceException(7, "upper and lower case are two names", reason: "names that differ in case alone are one"),
-    ConformanceException(7, "newlines and control characters are kept", reason: "no name has a DEL"),
-    ConformanceException(7, "quotes, brackets and backslashes are kept", reason: "no name has a backslash"),
-    ConformanceException(7, "names that begin alike are told apart", reason: "no name ends in a space"),
-  ]
-
   @Test(arguments: StoreConformance.checks)
   func `an account keeps the contract`(_ check: ConformanceCheck) async throws {
     let server = try DropboxServer.shared.get()
-    let subject = StoreUnderTest("dropbox", exceptions: Self.exceptions) {
+    let subject = StoreUnderTest("dropbox", exceptions: KnownExceptions.dropbox) {
       let store = server.store("conformance \(Hex.encode(Random.bytes(6)))")
       try await store.createContainer()
       return store
@@ -42,7 +31,7 @@ import Testing
     let endpoint = try #require(HTTPEndpoint(scheme: .http, host: "127.0.0.1", port: Int(try listener.start())))
     let client = CurlTransport(loop: loop)
     for check in StoreConformance.checks where [1, 2, 5, 6, 9, 10, 15].contains(check.guarantee) {
-      let subject = StoreUnderTest("dropbox", exceptions: Self.exceptions) {
+      let subject = StoreUnderTest("dropbox", exceptions: KnownExceptions.dropbox) {
         var configuration = DropboxConfiguration(folder: Hex.encode(Random.bytes(6)), hosts: DropboxHosts(all: endpoint))
         configuration.chunkSize = 4 << 20
         let store = DropboxStore(

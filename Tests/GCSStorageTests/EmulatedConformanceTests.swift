@@ -50,10 +50,7 @@ import Testing
   func `the emulator keeps the contract`(_ way: Way, _ check: ConformanceCheck) async throws {
     let subject = StoreUnderTest(
       "gcs-emulated \(way.rawValue)",
-      exceptions: [
-        ConformanceException(7, "newlines and control characters are kept", reason: "the service allows no line ends in names")
-      ]
-    ) { try await Self.store(way) }
+      exceptions: KnownExceptions.gcs) { try await Self.store(way) }
     try await StoreConformance.run(check, on: subject)
   }
 }

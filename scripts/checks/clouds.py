@@ -55,24 +55,29 @@ def visible(files):
 
 
 def edit(clients, name, generator, edits):
-    """Changes every side, some names on two of them."""
-    texts, shared = set(), [f"shared/{generator.randrange(10)}.txt" for _ in range(2)]
+    """Changes every side, some names on two of them; what was written and not written over by the same hand."""
+    written, shared = {}, [f"shared/{generator.randrange(10)}.txt" for _ in range(2)]
     for side, client in clients.items():
         there = sorted(visible(client.read_all(name)))
-        for number in range(edits):
+
+        def write(path):
             text = f"{side} wrote {generator.random()}".encode()
+            client.write(name, path, text)
+            written[side, path] = text
+
+        for _ in range(edits):
             choice = generator.randrange(4)
             if choice == 0 and there:
-                client.delete(name, there.pop(generator.randrange(len(there))))
-                continue
-            path = there[generator.randrange(len(there))] if choice == 1 and there else f"{side}/{generator.randrange(1000)} \u00e9.bin"
-            client.write(name, path, text)
-            texts.add(text)
+                path = there.pop(generator.randrange(len(there)))
+                client.delete(name, path)
+                written.pop((side, path), None)
+            elif choice == 1 and there:
+                write(there[generator.randrange(len(there))])
+            else:
+                write(f"{side}/{generator.randrange(1000)} \u00e9.bin")
         if generator.randrange(2) or side == "folder":
-            text = f"{side} wrote a shared one {generator.random()}".encode()
-            client.write(name, shared[generator.randrange(2)], text)
-            texts.add(text)
-    return texts
+            write(shared[generator.randrange(2)])
+    return set(written.values())
 
 
 def main():

@@ -57,7 +57,7 @@ class BadConnection:
         """No more faults; how many there were."""
         self._over.set()
         self._thread.join()
-        count = json.loads(self._control("")).get("faults")
+        count = json.loads(self._control(""))["counters"]["faults"]
         self._control("reset", "POST")
         return count
 

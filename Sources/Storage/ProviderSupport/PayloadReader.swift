@@ -4,9 +4,13 @@ public import ObjectStorage
 import Primitives
 
 /// Reads the bytes of a payload one piece after the other, and hashes them as they pass. Used by one caller at a time.
+///
+/// Where the payload knows a hash of all its bytes, they are compared with it: what was read in ranges over a network was checked by nobody.
 public final class PayloadReader: Sendable {
   private let source: any ByteSource
   private let hashes: HashStream
+  /// Of those that the payload knows, the one that costs least.
+  private let known: (algorithm: HashAlgorithm, value: [UInt8])?
   private let key: ObjectKey
   private let store: String
 
@@ -16,9 +20,25 @@ public final class PayloadReader: Sendable {
   ///   - key: for errors.
   public init(_ payload: Payload, hashes: Set<HashAlgorithm>, key: ObjectKey, store: String) throws {
     source = try payload.makeSource()
-    self.hashes = HashStream(hashes)
+    known = Self.cheapest(of: payload.hashes, computed: hashes)
+    self.hashes = HashStream(known.map { hashes.union([$0.algorithm]) } ?? hashes)
     self.key = key
     self.store = store
+  }
+
+  private static func cheapest(
+    of known: [ContentHash], computed: Set<HashAlgorithm>
+  ) -> (algorithm: HashAlgorithm, value: [UInt8])? {
+    let usable = known.compactMap { hash -> (algorithm: HashAlgorithm, value: [UInt8])? in
+      switch hash.method {
+      case .crc32c: (.crc32c, hash.bytes)
+      case .crc64nvme: (.crc64nvme, hash.bytes)
+      case .md5: HashAlgorithm.md5.isAvailable ? (.md5, hash.bytes) : nil
+      case .sha256: (.sha256, hash.bytes)
+      case .sha256OfParts: nil
+      }
+    }
+    return usable.first { computed.contains($0.algorithm) } ?? usable.first
   }
 
   /// The next `count` bytes.
@@ -35,7 +55,7 @@ public final class PayloadReader: Sendable {
   }
 
   /// The hashes of all bytes, once the source has ended.
-  /// - Throws: `.sourceChanged` if it has not.
+  /// - Throws: `.sourceChanged` if it has not; `.corrupted` if they are not the bytes that the payload speaks of.
   public func finish() async throws -> Digests {
     while true {
       var isOver = false
@@ -46,7 +66,15 @@ public final class PayloadReader: Sendable {
         case .pause: break
         }
       }
-      if isOver { return hashes.finish() }
+      if isOver {
+        let digests = hashes.finish()
+        if let known, let found = digests[known.algorithm], found != known.value {
+          throw StorageError(
+            .corrupted, retry: .later, store: store, key: key,
+            message: "the bytes do not match the source's own \(known.algorithm.rawValue) of the object")
+        }
+        return digests
+      }
       try await wait()
     }
   }

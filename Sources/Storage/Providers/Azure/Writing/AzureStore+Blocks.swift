@@ -35,8 +35,7 @@ extension AzureStore {
     let upload = Self.uploadName(payload, blockSize: size)
     let sent = payload.contentID == nil || nameLength != BlockID.count ? [:] : try await sentBlocks(of: upload, object)
     let begun = sent.values.map(\.begun).min() ?? client.clock.now().seconds
-    let hashes: Set<HashAlgorithm> = HashAlgorithm.md5.isAvailable ? [.md5, .sha256] : [.sha256]
-    let reader = try PayloadReader(payload, hashes: hashes, key: object.key, store: identity.displayName)
+    let reader = try PayloadReader(payload, hashes: Self.hashes, key: object.key, store: identity.displayName)
     let count = Int((payload.length + size - 1) / size)
     let (blocks, digests) = try await withThrowingTaskGroup(of: Void.self) { group in
       var blocks: [BlockReference] = []
@@ -69,20 +68,9 @@ extension AzureStore {
       try await group.waitForAll()
       return (blocks, digests)
     }
-    try compare(digests, with: payload.hashes, object.key)
     try payload.verifyUnchanged()
     try Task.checkCancellation()
     return (try await commit(blocks, as: object, md5: digests[.md5]), digests)
-  }
-
-  /// A source that was read in ranges over a network was checked by nobody.
-  private func compare(_ digests: Digests, with known: [ContentHash], _ key: ObjectKey) throws {
-    for hash in known {
-      let ours: [UInt8]? = hash.method == .md5 ? digests[.md5] : hash.method == .sha256 ? digests[.sha256] : nil
-      if let ours, ours != hash.bytes {
-        throw error(.corrupted, key, "the bytes do not match the source's own hash of the object", retry: .later)
-      }
-    }
   }
 
   static func crc(of bytes: [UInt8]) async throws -> UInt64 {

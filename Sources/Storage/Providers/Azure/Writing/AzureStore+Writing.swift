@@ -23,8 +23,15 @@ extension AzureStore {
     let written =
       payload.length > configuration.singlePut ? try await putBlocks(payload, object) : try await put(payload, object)
     return WriteReceipt(
-      version: written.version, size: payload.length, hash: written.digests[.sha256].map { ContentHash(.sha256, $0) },
+      version: written.version, size: payload.length, hash: Self.hash(written.digests),
       modified: options.metadata.modified)
+  }
+
+  /// What is computed of an object's bytes: what the service keeps beside them. One hash is enough to know the content by.
+  static var hashes: Set<HashAlgorithm> { HashAlgorithm.md5.isAvailable ? [.md5] : [.sha256] }
+
+  private static func hash(_ digests: Digests) -> ContentHash? {
+    digests[.md5].map { ContentHash(.md5, $0) } ?? digests[.sha256].map { ContentHash(.sha256, $0) }
   }
 
   /// What can be said without asking the service.
@@ -57,8 +64,7 @@ extension AzureStore {
     let held = max(count, 1)
     try await memory.acquire(held)
     defer { memory.release(held) }
-    let hashes: Set<HashAlgorithm> = HashAlgorithm.md5.isAvailable ? [.md5, .sha256] : [.sha256]
-    let reader = try PayloadReader(payload, hashes: hashes, key: object.key, store: identity.displayName)
+    let reader = try PayloadReader(payload, hashes: Self.hashes, key: object.key, store: identity.displayName)
     let bytes = try await reader.next(count)
     let digests = try await reader.finish()
     var request = AzureRequest(.put, .put, .blob(object.name), key: object.key)

@@ -63,7 +63,7 @@ extension GCSStore {
   }
 
   private func send(_ payload: Payload, _ object: NewObject, to session: URLParts) async throws -> (ObjectResource, Digests) {
-    let reader = try PayloadReader(payload, hashes: [.crc32c, .sha256], key: object.key, store: identity.displayName)
+    let reader = try PayloadReader(payload, hashes: [.crc32c], key: object.key, store: identity.displayName)
     let (length, size) = (payload.length, configuration.chunk)
     var start: Int64 = 0
     while true {

@@ -82,7 +82,9 @@ extension GCSStore {
       error.mayHaveHappened = true
       throw error
     }
-    return (resource, digests[.sha256].map { ContentHash(.sha256, $0) })
+    // One hash is enough to know the content by; of chunks the service has computed it.
+    let md5 = (digests[.md5] ?? resource.md5).map { ContentHash(.md5, $0) }
+    return (resource, md5 ?? digests[.sha256].map { ContentHash(.sha256, $0) })
   }
 
   /// The whole object in one request, its hashes before it: the service stores nothing that does not match them.
@@ -91,9 +93,8 @@ extension GCSStore {
     let held = max(count, 1)
     try await memory.acquire(held)
     defer { memory.release(held) }
-    var hashes: Set<HashAlgorithm> = [.crc32c, .sha256]
-    if HashAlgorithm.md5.isAvailable { hashes.insert(.md5) }
-    let reader = try PayloadReader(payload, hashes: hashes, key: object.key, store: identity.displayName)
+    let reader = try PayloadReader(
+      payload, hashes: [.crc32c, HashAlgorithm.md5.isAvailable ? .md5 : .sha256], key: object.key, store: identity.displayName)
     let bytes = try await reader.next(count)
     let digests = try await reader.finish()
     var members = object.resource
