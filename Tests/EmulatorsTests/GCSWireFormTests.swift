@@ -1,5 +1,6 @@
 import Crypto
 import Emulators
+import Files
 import HTTPMessages
 import HTTPServer
 import Markup
@@ -95,8 +96,9 @@ import Testing
   }
 
   @Test func `data outlive the emulator that keeps them`() async throws {
-    let folder = Array("/tmp/isobar-gcs-emulator-\(Hex.encode(Random.bytes(6)))".utf8)
-    let options = EmulatorOptions(data: folder)
+    let folder = "/tmp/isobar-gcs-emulator-\(Hex.encode(Random.bytes(6)))"
+    defer { _ = try? Subprocess.run(.program("rm", arguments: ["-rf", folder]), timeout: .seconds(60)) }
+    let options = EmulatorOptions(data: Array(folder.utf8))
     let endpoint = try #require(HTTPEndpoint(scheme: .http, host: "gcs.test"))
     var file = ""
     for round in 0..<2 {
