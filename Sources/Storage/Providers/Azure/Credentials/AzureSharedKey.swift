@@ -44,9 +44,18 @@ public struct AzureSharedKey: Sendable {
     ] {
       text += (headers[name] ?? "") + "\n"
     }
-    var own = headers.map { (name: $0.name.lowercased(), value: $0.value) }.filter { $0.name.hasPrefix("x-ms-") }
-    own.sort { SignedHeaderOrder.isBefore($0.name, $1.name) }
-    for field in own { text += "\(field.name):\(field.value)\n" }
+    var own: [(place: [UInt16], name: String, value: String)] = []
+    for field in headers {
+      let name = field.name.utf8.contains { (0x41...0x5A).contains($0) } ? field.name.lowercased() : field.name
+      if name.hasPrefix("x-ms-") { own.append((SignedHeaderOrder.place(of: name), name, field.value)) }
+    }
+    own.sort { SignedHeaderOrder.isBefore(($0.place, $0.name), ($1.place, $1.name)) }
+    for field in own {
+      text += field.name
+      text += ":"
+      text += field.value
+      text += "\n"
+    }
     text += "/\(account)\(path)"
     let sorted = query.map { (name: $0.name.lowercased(), value: String(decoding: $0.value, as: UTF8.self)) }
       .sorted { $0.name < $1.name }
@@ -58,13 +67,14 @@ public struct AzureSharedKey: Sendable {
 /// The order in which the service sorts the headers that it signs. It is that of words, not of bytes: hyphens do not count, an
 /// underscore comes before digits, and digits before letters. (As Microsoft's own clients sort.)
 enum SignedHeaderOrder {
-  static func isBefore(_ left: String, _ right: String) -> Bool {
-    let (l, r) = (weights(left), weights(right))
-    if l != r { return l.lexicographicallyPrecedes(r) }
-    return left < right
+  /// Whether one name, with its place, comes before another.
+  static func isBefore(_ left: (place: [UInt16], name: String), _ right: (place: [UInt16], name: String)) -> Bool {
+    if left.place != right.place { return left.place.lexicographicallyPrecedes(right.place) }
+    return left.name < right.name
   }
 
-  private static func weights(_ name: String) -> [UInt16] {
+  /// What a name is sorted by.
+  static func place(of name: String) -> [UInt16] {
     name.utf8.compactMap { byte in
       switch byte {
       case 0x2D: nil
