@@ -57,6 +57,22 @@ import Testing
     #expect(transport.requests.map(\.label) == ["oauth2/token", "files/get_metadata", "oauth2/token", "files/get_metadata"])
   }
 
+  @Test(arguments: [false, true]) func `nothing is sent in the clear`(_ hasToken: Bool) async throws {
+    let transport = FakeTransport(.json("{}"))
+    let hosts = DropboxHosts(all: try #require(HTTPEndpoint(parsing: "http://evil.example:9000")))
+    let credentials = hasToken ? DropboxCredentials(.accessToken(Secret("t"))) : Self.refreshing()
+    let store = DropboxStore(
+      DropboxConfiguration(hosts: hosts), transport: transport,
+      tokens: DropboxTokenProvider(credentials, transport: transport, hosts: hosts), timer: hastyTimer)
+    let error = try await #require(throws: StorageError.self) { try await store.stat(try ObjectKey("a")) }
+    #expect(error.code == .invalidArgument && error.retry == .never, "\(error)")
+    let refused = try await #require(throws: StorageError.self) {
+      try await DropboxAuthorization(appKey: "k", hosts: hosts).login(code: Secret("c"), transport: transport)
+    }
+    #expect(refused.code == .invalidArgument, "\(refused)")
+    #expect(transport.requests.isEmpty)
+  }
+
   @Test func `a missing scope is named`() async throws {
     let transport = FakeTransport(
       .json(

@@ -20,6 +20,13 @@ struct DropboxReading {
       }
       hosts = DropboxHosts(all: endpoint)
     }
+    let explicit = try explicit
+    // Whoever wrote the URL must not get what was meant for Dropbox.
+    guard name != nil || explicit != nil || hosts == .dropbox || hosts.areLocal else {
+      throw EndError(
+        message:
+          "a URL sends no login to \(hosts.api): to use that address, set up a store with its credentials in the configuration")
+    }
     let credentials = try DropboxCredentials.find(explicit: explicit, variables: variables, login: login)
     var configuration = DropboxConfiguration(folder: values.text("path") ?? "", hosts: hosts)
     configuration.pathRoot = try pathRoot
