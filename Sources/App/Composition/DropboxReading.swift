@@ -30,7 +30,7 @@ struct DropboxReading {
     let credentials = try DropboxCredentials.find(explicit: explicit, variables: variables, login: login)
     var configuration = DropboxConfiguration(folder: values.text("path") ?? "", hosts: hosts)
     configuration.pathRoot = try pathRoot
-    configuration.account = credentials.account
+    configuration.account = values.text("account")
     if let size = values.size("chunk_size") { configuration.chunkSize = size }
     if let size = values.size("session_threshold") { configuration.sessionThreshold = size }
     if let count = values.count("part_concurrency") { configuration.uploadConcurrency = count }
