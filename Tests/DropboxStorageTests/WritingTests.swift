@@ -15,6 +15,13 @@ import Testing
     try JSONValue.parse(Array((request.headers["dropbox-api-arg"] ?? "").utf8))
   }
 
+  private static func text(_ request: HTTPRequest) throws -> String {
+    let source = try #require(request.body).makeSource()
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    guard case .bytes(let count) = try bytes.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return "" }
+    return String(decoding: bytes[..<count], as: UTF8.self)
+  }
+
   @Test func `a small file alone is one request, with its hash and its condition`() async throws {
     let bytes = ContentHashTests.content(1)
     let hash = ContentHashTests.vectors[1].hash
@@ -111,10 +118,7 @@ import Testing
       switch request.label {
       case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
       case "files/upload_session/finish_batch_v2":
-        let source = try #require(request.body).makeSource()
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        guard case .bytes(let count) = try bytes.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return .json("") }
-        let entries = try #require(try JSONValue.parse(Array(bytes[..<count]))["entries"]?.arrayValue)
+        let entries = try #require(try JSONValue.parse(Array(try Self.text(request).utf8))["entries"]?.arrayValue)
         let round = commits.withLock { count in
           count += 1
           return count
@@ -149,6 +153,44 @@ import Testing
     _ = try await held.value
     #expect(codes.compactMapValues { $0 } == ["full": .quotaExceeded])
     #expect(commits.withLock { $0 } >= 3)
+  }
+
+  @Test(arguments: [false, true])
+  func `a write that was cancelled is not committed again`(_ isWholeBatchRefused: Bool) async throws {
+    let begun = OneShot<Void>()
+    let doomed = Lock<Task<WriteReceipt, any Error>?>(nil)
+    let commits = Lock<[String]>([])
+    let transport = FakeTransport { request, _ in
+      switch request.label {
+      case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
+      case "files/upload_session/finish_batch_v2":
+        let text = try Self.text(request)
+        commits.withLock { $0.append(text) }
+        guard text.contains("/doomed") else { return .json(#"{"entries": [\#(fileBody("/other", tag: "success"))]}"#) }
+        doomed.withLock { $0 }?.cancel()
+        let busy = #"{".tag": "too_many_write_operations"}"#
+        return isWholeBatchRefused
+          ? .json(#"{"error_summary": "too_many_write_operations/", "error": {"reason": \#(busy)}}"#, 429)
+          : .json(#"{"entries": [{".tag": "failure", "failure": \#(busy)}]}"#)
+      default: return .json(fileBody("/gate", size: 0, tag: nil))
+      }
+    }
+    let store = fakeStore(transport)
+    // Another write is under way throughout.
+    let gate = Gate()
+    let held = Task { try await store.write(gate.payload, to: try ObjectKey("gate"), WriteOptions()) }
+    try await gate.opened()
+    let task = Task {
+      try await begun.wait()
+      return try await store.write(.bytes([1]), to: try ObjectKey("doomed"), WriteOptions())
+    }
+    doomed.withLock { $0 = task }
+    begun.settle(.success(()))
+    await #expect(throws: CancellationError.self) { try await task.value }
+    _ = try await store.write(.bytes([1]), to: try ObjectKey("other"), WriteOptions())
+    gate.open()
+    _ = try await held.value
+    #expect(commits.withLock { $0.count { $0.contains("/doomed") } } == 1)
   }
 
   @Test(arguments: ["", "{}", #"{"entries": []}"#, #"{"entries": [{".tag": "success"}, {}, {}]}"#])

@@ -40,7 +40,7 @@ final class DropboxClient: Sendable {
       if response.isSuccess { return response }
       let failure = ServiceError(response.body)
       let error = errors.error(response, failure, request: request)
-      guard failure.isContention, attempt < Contention.attempts else { throw error }
+      guard failure.isContention, request.waitsForLock, attempt < Contention.attempts else { throw error }
       try await Contention.pause(attempt, timer, error)
       attempt += 1
     }
