@@ -222,6 +222,22 @@ import Testing
     await #expect(throws: StorageError.self) { _ = try await held.value }
   }
 
+  @Test func `a commit that succeeded and is not described may have happened`() async throws {
+    let transport = FakeTransport { request, _ in
+      switch request.label {
+      case "files/upload_session/start": .json(#"{"session_id": "s"}"#)
+      case "files/upload_session/finish_batch_v2": .json(#"{"entries": [{".tag": "success", "name": "a"}]}"#)
+      default: .json("null")
+      }
+    }
+    let store = fakeStore(transport) { $0.sessionThreshold = 0 }
+    let error = try await #require(throws: StorageError.self) {
+      try await store.write(.bytes([1]), to: try ObjectKey("a"), WriteOptions(condition: .ifAbsent))
+    }
+    #expect(error.code == .internalError && error.retry == .later && error.mayHaveHappened, "\(error)")
+    #expect(error.key == (try ObjectKey("a")))
+  }
+
   @Test func `the account's lock is waited for a little`() async throws {
     let busy = FakeTransport.Answer.json(
       #"{"error_summary": "too_many_write_operations/", "error": {"reason": {".tag": "too_many_write_operations"}, "retry_after": 1}}"#,

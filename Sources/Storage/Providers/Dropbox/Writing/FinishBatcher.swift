@@ -117,8 +117,8 @@ final class FinishBatcher: Sendable {
     }
     var again: [Waiting] = []
     for (one, answer) in zip(batch, answers) {
-      if answer[".tag"]?.stringValue == "success", let file = FileResource(answer, kind: .file) {
-        one.shot.settle(.success(file))
+      if answer[".tag"]?.stringValue == "success" {
+        one.shot.settle(file(answer, of: one.commit))
         continue
       }
       let failure = ServiceError(union: answer["failure"] ?? .null)
@@ -131,6 +131,15 @@ final class FinishBatcher: Sendable {
       one.shot.settle(.failure(client.errors.error(failure, request: request)))
     }
     return (again, nil)
+  }
+
+  /// The file that a commit made. What cannot be read has happened nonetheless.
+  private func file(_ answer: JSONValue, of commit: Commit) -> Result<FileResource, any Error> {
+    if let file = FileResource(answer, kind: .file) { return .success(file) }
+    return .failure(
+      StorageError(
+        .internalError, retry: .later, store: client.errors.store, key: commit.file.key,
+        message: "the store committed the file and does not describe it", mayHaveHappened: true))
   }
 
   private static func entry(_ commit: Commit) -> JSONValue {
