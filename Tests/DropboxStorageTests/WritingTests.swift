@@ -267,6 +267,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [WriteCondition.always, .ifMatches(ObjectVersion("123456789"))])
+  func `what is kept under another name than the asked one is no success, whatever the case`(
+    _ condition: WriteCondition
+  ) async throws {
+    let key = try ObjectKey("a")
+    _ = try await fakeStore(FakeTransport(.json(fileBody("/A", tag: nil)))).write(
+      .bytes([1]), to: key, WriteOptions(condition: condition))
+    let error = try await #require(throws: StorageError.self) {
+      try await fakeStore(FakeTransport(.json(fileBody("/a (1)", tag: nil)))).write(
+        .bytes([1]), to: key, WriteOptions(condition: condition))
+    }
+    #expect(error.code == .invalidArgument && error.message.contains("a (1)"), "\(error)")
+  }
+
   // MARK: Large files
 
   private static let large = ContentHashTests.content(9_711_423)
