@@ -7,6 +7,8 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import StoreLayers
+import StoreTesting
 import Testing
 
 /// Writes: alone, together, and in pieces.
@@ -279,6 +281,29 @@ import Testing
         .bytes([1]), to: key, WriteOptions(condition: condition))
     }
     #expect(error.code == .invalidArgument && error.message.contains("a (1)"), "\(error)")
+  }
+
+  @Test func `a file of somebody else is not taken for one whose answer was lost, though length and time are the same`()
+    async throws
+  {
+    let server = try DropboxServer()
+    let (key, metadata) = (try ObjectKey("a"), ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000)))
+    let options = WriteOptions(condition: .ifAbsent, metadata: metadata)
+    _ = try await server.store().write(.bytes(Array("one".utf8)), to: key, options)
+    func retrying() -> RetryingStore {
+      let lost = (1...4).map { Fault(.write, occurrence: $0, .failAfter(.unavailable)) }
+      return RetryingStore(
+        FaultyStore(server.store(), lost),
+        options: RetryOptions(attempts: 4, backoff: Backoff(base: .microseconds(50), cap: .milliseconds(1)), seed: 7))
+    }
+    let error = try await #require(throws: StorageError.self) {
+      try await retrying().write(.bytes(Array("two".utf8)), to: key, options)
+    }
+    #expect(error.code == .alreadyExists, "\(error)")
+    // Of ours the hash says so, without a time as well.
+    let own = try ObjectKey("b")
+    let receipt = try await retrying().write(.bytes(Array("two".utf8)), to: own, WriteOptions(condition: .ifAbsent))
+    #expect(try await server.store().stat(own).entry.version == receipt.version)
   }
 
   // MARK: Large files
