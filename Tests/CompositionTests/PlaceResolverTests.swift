@@ -52,6 +52,17 @@ import Testing
 
   private struct Unexpected: Error {}
 
+  @Test func `a URL sends no login of a Dropbox to another machine`() throws {
+    let resolver = PlaceResolver(settings: try settings("", ["DROPBOX_ACCESS_TOKEN": "t"]))
+    for text in ["https://evil.example", "http://evil.example:9000", "http://127.0.0.1.evil.example"] {
+      #expect(throws: EndError.self) { try resolver.place(try End.parse("dropbox://x?endpoint=\(text)")) }
+    }
+    for text in ["dropbox://x", "dropbox://x?endpoint=http://127.0.0.1:9000"] {
+      guard case .dropbox = try resolver.place(try End.parse(text)) else { throw Unexpected() }
+    }
+    #expect(throws: EndError.self) { try DropboxSignIn(appKey: "k", appSecret: nil, endpoint: "http://evil.example") }
+  }
+
   @Test func `a bucket of Google Cloud Storage has all its settings, and an emulator gets no token`() throws {
     let text = """
       stores:

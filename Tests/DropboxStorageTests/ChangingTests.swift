@@ -1,4 +1,5 @@
 import DropboxStorage
+import Emulators
 import HTTPClient
 import HTTPMessages
 import ObjectStorage
@@ -50,6 +51,29 @@ import Testing
     #expect(try await keys(store.list(.all, ListOptions())) == ["folder/", "folder/README"])
     #expect(try await store.stat(try ObjectKey("folder/README")).entry.version == receipt.version)
     #expect(try await Self.text(store, "folder/README") == "x")
+  }
+
+  @Test(arguments: [
+    (2, ScriptedFault.Effect.resetBefore, "readme"), (2, .resetAfter, "readme"), (3, .resetBefore, "readme"),
+    (3, .resetAfter, "README"),
+  ])
+  func `a change of case that breaks off leaves the file under one of its names`(
+    _ occurrence: Int, _ action: ScriptedFault.Effect, _ left: String
+  ) async throws {
+    // The first move says yes and changes nothing, the second goes aside, the third to the new name.
+    var faults = EmulatorFaults()
+    faults.script = [ScriptedFault(.post, "/2/files/move_v2", occurrence: occurrence, action)]
+    let server = try DropboxServer(faults: faults)
+    let store = server.store()
+    _ = try await Self.write(store, "folder/readme", "x")
+    let target = try ObjectKey("folder/README")
+    await #expect(throws: StorageError.self) {
+      try await store.move(try ObjectKey("folder/readme"), to: target, CopyOptions(condition: .ifAbsent))
+    }
+    #expect(try await keys(store.list(.all, ListOptions())) == ["folder/", "folder/\(left)"])
+    // What was asked for is reached by asking again.
+    _ = try await store.move(try ObjectKey("folder/readme"), to: target, CopyOptions(condition: .ifAbsent))
+    #expect(try await keys(store.list(.all, ListOptions())) == ["folder/", "folder/README"])
   }
 
   @Test func `a file is known by its identity after a move`() async throws {

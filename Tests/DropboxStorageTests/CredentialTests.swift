@@ -57,6 +57,40 @@ import Testing
     #expect(transport.requests.map(\.label) == ["oauth2/token", "files/get_metadata", "oauth2/token", "files/get_metadata"])
   }
 
+  @Test(arguments: [false, true]) func `nothing is sent in the clear`(_ hasToken: Bool) async throws {
+    let transport = FakeTransport(.json("{}"))
+    let hosts = DropboxHosts(all: try #require(HTTPEndpoint(parsing: "http://evil.example:9000")))
+    let credentials = hasToken ? DropboxCredentials(.accessToken(Secret("t"))) : Self.refreshing()
+    let store = DropboxStore(
+      DropboxConfiguration(hosts: hosts), transport: transport,
+      tokens: DropboxTokenProvider(credentials, transport: transport, hosts: hosts), timer: hastyTimer)
+    let error = try await #require(throws: StorageError.self) { try await store.stat(try ObjectKey("a")) }
+    #expect(error.code == .invalidArgument && error.retry == .never, "\(error)")
+    let refused = try await #require(throws: StorageError.self) {
+      try await DropboxAuthorization(appKey: "k", hosts: hosts).login(code: Secret("c"), transport: transport)
+    }
+    #expect(refused.code == .invalidArgument, "\(refused)")
+    #expect(transport.requests.isEmpty)
+  }
+
+  @Test func `two accounts are two stores, and no name of one shows a token`() throws {
+    func id(_ credentials: DropboxCredentials, _ account: String? = nil) -> String {
+      fakeStore(FakeTransport(.json("{}")), credentials: credentials) { $0.account = account }.identity.stableID
+    }
+    let tokens = ["secret-one", "secret-two"].map { DropboxCredentials(.accessToken(Secret($0))) }
+    let logins = ["secret-one", "secret-two"].map {
+      DropboxCredentials(.refreshToken(Secret($0), appKey: "key", appSecret: nil))
+    }
+    let ids = (tokens + logins).map { id($0) }
+    #expect(Set(ids).count == 4 && ids == (tokens + logins).map { id($0) })
+    #expect(ids.allSatisfy { !$0.contains("secret") })
+    #expect(id(tokens[0], "mine") == id(tokens[1], "mine"))
+    #expect(id(tokens[0], "mine") != id(tokens[0], "yours"))
+    // A new login to the same account finds what the one before it left.
+    let named = logins.map { DropboxCredentials($0.kind, source: .login, account: "dbid:1") }
+    #expect(id(named[0]) == id(named[1]) && id(named[0]).contains("dbid"))
+  }
+
   @Test func `a missing scope is named`() async throws {
     let transport = FakeTransport(
       .json(

@@ -47,7 +47,7 @@ struct DropboxServer: Sendable {
 
   var transport: any HTTPTransport { NotingTransport(base: InProcessTransport(handler), log: requests) }
 
-  static let hosts = DropboxHosts(all: HTTPEndpoint(scheme: .http, host: "dropbox.test")!)
+  static let hosts = DropboxHosts(all: HTTPEndpoint(scheme: .https, host: "dropbox.test")!)
 
   /// A store in a folder.
   func store(_ folder: String = "", change: (inout DropboxConfiguration) -> Void = { _ in }) -> DropboxStore {

@@ -157,6 +157,24 @@ import Testing
     await #expect(throws: StorageError.self) { try await fakeStore(transport).list(.all, ListOptions()).next() }
   }
 
+  @Test func `what is of another folder is no part of a listing, nor of what changed`() async throws {
+    let good = FakeTransport(
+      .json(
+        pageBody([
+          folderBody("/Docs"), folderBody("/docs/Ärger"), fileBody("/docs/Ärger/one"), fileBody("/DOCS/Ärger/sub/two"),
+        ])))
+    func store(_ transport: FakeTransport) -> DropboxStore { fakeStore(transport) { $0.enter(Array("Docs/ÄRGER".utf8)) } }
+    #expect(try await keys(store(good).list(.all, ListOptions())) == ["one", "sub/two"])
+    for path in ["/elsewhere/Ärger/one", "/docs/other/one", "/docs/Ärger2/one", "/other"] {
+      let evil = FakeTransport(.json(pageBody([fileBody("/docs/Ärger/fine"), fileBody(path)])))
+      let error = try await #require(throws: StorageError.self) { try await keys(store(evil).list(.all, ListOptions())) }
+      #expect(error.code == .corrupted, "\(error)")
+      let feed = try #require(store(evil).changeFeed)
+      let told = try await #require(throws: StorageError.self) { try await feed.changes(since: ChangeCursor("c")) }
+      #expect(told.code == .corrupted, "\(told)")
+    }
+  }
+
   @Test func `names that no key has are told, and hide nothing`() async throws {
     let evil =
       #"{".tag": "file", "name": "..", "path_lower": "/a/..", "path_display": "/a/..", "id": "id:1", "rev": "123456789", "size": 1}"#

@@ -7,6 +7,8 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import StoreLayers
+import StoreTesting
 import Testing
 
 /// Writes: alone, together, and in pieces.
@@ -75,111 +77,6 @@ import Testing
     #expect(try await fakeStore(transport).find(try ObjectKey("\u{e9} ")) == nil)
   }
 
-  @Test func `files written side by side are committed together, each by its own condition`() async throws {
-    let server = try DropboxServer(faults: EmulatorFaults(latency: .milliseconds(30)))
-    let store = server.store()
-    _ = try await store.write(.bytes([0]), to: try ObjectKey("f7"), WriteOptions())
-    let state = try await store.write(.bytes([0]), to: try ObjectKey("f9"), WriteOptions()).version
-    server.requests.clear()
-    let codes = try await withThrowingTaskGroup(of: (Int, StorageError.Code?).self) { group in
-      for index in 0..<40 {
-        group.addTask {
-          let condition: WriteCondition =
-            index == 9 ? .ifMatches(state) : index == 11 ? .ifMatches(ObjectVersion("123456789")) : .ifAbsent
-          do {
-            _ = try await store.write(
-              .bytes([UInt8(index)]), to: try ObjectKey("f\(index)"), WriteOptions(condition: condition))
-            return (index, nil)
-          } catch let error as StorageError { return (index, error.code) }
-        }
-      }
-      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
-    #expect(codes.compactMapValues { $0 } == [7: .alreadyExists, 11: .preconditionFailed])
-    for index in [0, 9, 20, 39] { #expect(try await store.readBytes(try ObjectKey("f\(index)"), limit: 9) == [UInt8(index)]) }
-    #expect(try await store.readBytes(try ObjectKey("f7"), limit: 9) == [0])
-    #expect(try await store.find(try ObjectKey("f11")) == nil)
-    let commits = server.requests.count("files/upload_session/finish_batch_v2") + server.requests.count("files/upload")
-    #expect(commits < 30, "40 files took \(commits) commits")
-  }
-
-  @Test func `a batch whose entry meets another write comes again with that entry alone`() async throws {
-    let busy = #"{".tag": "failure", "failure": {".tag": "too_many_write_operations"}}"#
-    let no = #"{".tag": "failure", "failure": {".tag": "path", "path": {".tag": "insufficient_space"}}}"#
-    let commits = Lock(0)
-    let transport = FakeTransport { request, _ in
-      switch request.label {
-      case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
-      case "files/upload_session/finish_batch_v2":
-        let source = try #require(request.body).makeSource()
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        guard case .bytes(let count) = try bytes.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return .json("") }
-        let entries = try #require(try JSONValue.parse(Array(bytes[..<count]))["entries"]?.arrayValue)
-        let round = commits.withLock { count in
-          count += 1
-          return count
-        }
-        let answers = entries.map { entry in
-          let path = entry["commit"]?["path"]?.stringValue ?? ""
-          if path == "/full" { return no }
-          return path == "/busy" && round < 3
-            ? busy : fileBody(path, size: 1, tag: "success")
-        }
-        return .json(#"{"entries": [\#(answers.joined(separator: ","))]}"#)
-      default: return .json(fileBody("/gate", size: 0, tag: nil))
-      }
-    }
-    let store = fakeStore(transport)
-    // Another write is under way throughout.
-    let gate = Gate()
-    let held = Task { try await store.write(gate.payload, to: try ObjectKey("gate"), WriteOptions()) }
-    try await gate.opened()
-    let codes = try await withThrowingTaskGroup(of: (String, StorageError.Code?).self) { group in
-      for name in ["busy", "full", "fine"] {
-        group.addTask {
-          do {
-            _ = try await store.write(.bytes([1]), to: try ObjectKey(name), WriteOptions(condition: .ifAbsent))
-            return (name, nil)
-          } catch let error as StorageError { return (name, error.code) }
-        }
-      }
-      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
-    gate.open()
-    _ = try await held.value
-    #expect(codes.compactMapValues { $0 } == ["full": .quotaExceeded])
-    #expect(commits.withLock { $0 } >= 3)
-  }
-
-  @Test(arguments: ["", "{}", #"{"entries": []}"#, #"{"entries": [{".tag": "success"}, {}, {}]}"#])
-  func `a batch whose outcome is not said is no success`(_ body: String) async throws {
-    let transport = FakeTransport { request, _ in
-      switch request.label {
-      case "files/upload_session/start": .json(#"{"session_id": "s"}"#)
-      case "files/upload_session/finish_batch_v2": .json(body)
-      default: .json(body)
-      }
-    }
-    let store = fakeStore(transport)
-    let gate = Gate()
-    let held = Task { try await store.write(gate.payload, to: try ObjectKey("gate"), WriteOptions()) }
-    try await gate.opened()
-    let failures = await withTaskGroup(of: Bool.self) { group in
-      for index in 0..<4 {
-        group.addTask {
-          do {
-            _ = try await store.write(.bytes([1]), to: try ObjectKey("f\(index)"), WriteOptions())
-            return false
-          } catch { return true }
-        }
-      }
-      return await group.reduce(into: []) { $0.append($1) }
-    }
-    #expect(failures.allSatisfy { $0 })
-    gate.open()
-    await #expect(throws: StorageError.self) { _ = try await held.value }
-  }
-
   @Test func `the account's lock is waited for a little`() async throws {
     let busy = FakeTransport.Answer.json(
       #"{"error_summary": "too_many_write_operations/", "error": {"reason": {".tag": "too_many_write_operations"}, "retry_after": 1}}"#,
@@ -207,6 +104,43 @@ import Testing
         try await fakeStore(transport).write(.bytes([1]), to: try ObjectKey("a"), WriteOptions(condition: .ifAbsent))
       }
     }
+  }
+
+  @Test(arguments: [WriteCondition.always, .ifMatches(ObjectVersion("123456789"))])
+  func `what is kept under another name than the asked one is no success, whatever the case`(
+    _ condition: WriteCondition
+  ) async throws {
+    let key = try ObjectKey("a")
+    _ = try await fakeStore(FakeTransport(.json(fileBody("/A", tag: nil)))).write(
+      .bytes([1]), to: key, WriteOptions(condition: condition))
+    let error = try await #require(throws: StorageError.self) {
+      try await fakeStore(FakeTransport(.json(fileBody("/a (1)", tag: nil)))).write(
+        .bytes([1]), to: key, WriteOptions(condition: condition))
+    }
+    #expect(error.code == .invalidArgument && error.message.contains("a (1)"), "\(error)")
+  }
+
+  @Test func `a file of somebody else is not taken for one whose answer was lost, though length and time are the same`()
+    async throws
+  {
+    let server = try DropboxServer()
+    let (key, metadata) = (try ObjectKey("a"), ObjectMetadata(modified: Timestamp(seconds: 1_700_000_000)))
+    let options = WriteOptions(condition: .ifAbsent, metadata: metadata)
+    _ = try await server.store().write(.bytes(Array("one".utf8)), to: key, options)
+    func retrying() -> RetryingStore {
+      let lost = (1...4).map { Fault(.write, occurrence: $0, .failAfter(.unavailable)) }
+      return RetryingStore(
+        FaultyStore(server.store(), lost),
+        options: RetryOptions(attempts: 4, backoff: Backoff(base: .microseconds(50), cap: .milliseconds(1)), seed: 7))
+    }
+    let error = try await #require(throws: StorageError.self) {
+      try await retrying().write(.bytes(Array("two".utf8)), to: key, options)
+    }
+    #expect(error.code == .alreadyExists, "\(error)")
+    // Of ours the hash says so, without a time as well.
+    let own = try ObjectKey("b")
+    let receipt = try await retrying().write(.bytes(Array("two".utf8)), to: own, WriteOptions(condition: .ifAbsent))
+    #expect(try await server.store().stat(own).entry.version == receipt.version)
   }
 
   // MARK: Large files

@@ -20,10 +20,17 @@ struct DropboxReading {
       }
       hosts = DropboxHosts(all: endpoint)
     }
+    let explicit = try explicit
+    // Whoever wrote the URL must not get what was meant for Dropbox.
+    guard name != nil || explicit != nil || hosts == .dropbox || hosts.areLocal else {
+      throw EndError(
+        message:
+          "a URL sends no login to \(hosts.api): to use that address, set up a store with its credentials in the configuration")
+    }
     let credentials = try DropboxCredentials.find(explicit: explicit, variables: variables, login: login)
     var configuration = DropboxConfiguration(folder: values.text("path") ?? "", hosts: hosts)
     configuration.pathRoot = try pathRoot
-    configuration.account = credentials.account
+    configuration.account = values.text("account")
     if let size = values.size("chunk_size") { configuration.chunkSize = size }
     if let size = values.size("session_threshold") { configuration.sessionThreshold = size }
     if let count = values.count("part_concurrency") { configuration.uploadConcurrency = count }

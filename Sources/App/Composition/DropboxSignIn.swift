@@ -27,14 +27,16 @@ public struct DropboxSignIn: Sendable {
   /// - Parameters:
   ///   - appSecret: nil for an app that logs in with a code challenge.
   ///   - endpoint: one address for everything, of an emulator; nil for Dropbox's own.
-  /// - Throws: `EndError` for an address that is none.
+  /// - Throws: `EndError` for an address that is none, or would take secrets without TLS.
   public init(appKey: String, appSecret: Secret?, endpoint: String? = nil, trust: Trust = Trust()) throws {
     hosts =
       try endpoint.map { text in
         guard let endpoint = HTTPEndpoint(parsing: text) else {
           throw EndError(message: "“\(DisplayText.escape(text))” is no address of a service: write it as http://127.0.0.1:9000")
         }
-        return DropboxHosts(all: endpoint)
+        let hosts = DropboxHosts(all: endpoint)
+        guard hosts.isPrivate else { throw EndError(message: "a login is not sent without TLS: use an https address") }
+        return hosts
       } ?? .dropbox
     self.trust = trust
     authorization = DropboxAuthorization(appKey: appKey, appSecret: appSecret, hosts: hosts)

@@ -178,6 +178,8 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
     OptionSpec("app_secret", .secret, "The app's secret, if it logged in with one"),
     OptionSpec("access_token", .secret, "Instead of a login: a token that is good for a few hours"),
     OptionSpec(
+      "account", .text, "A name for the account, by which what was synced is found again under another token", inURL: true),
+    OptionSpec(
       "root", .text, "What paths begin at: home (the member's folder), root (the team's space), or the id of a shared folder",
       defaultText: "home", inURL: true),
     OptionSpec("endpoint", .address, "The service's address; not needed for Dropbox itself", inURL: true),

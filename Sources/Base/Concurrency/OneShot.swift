@@ -36,6 +36,16 @@ public final class OneShot<Value: Sendable>: Sendable {
     return won
   }
 
+  /// Whether it was settled; may change right after, from false to true.
+  public var isSettled: Bool {
+    state.withLock { state in
+      switch state {
+      case .empty, .waiting: false
+      case .settled, .taken: true
+      }
+    }
+  }
+
   /// Waits for the result. May be called once.
   /// - Parameter onCancel: called, on any thread, if the task was cancelled and that is what settled this; it takes the request back.
   /// - Throws: the error it was settled with, or `CancellationError` as soon as the task is cancelled.

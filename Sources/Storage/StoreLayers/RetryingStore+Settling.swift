@@ -14,10 +14,10 @@ extension RetryingStore {
   ) async throws -> WriteReceipt? {
     let info = try await stat(key)
     guard info.entry.size == payload.length else { return nil }
-    let hashes = ((info.entry.hash.map { [$0] } ?? []) + info.hashes).filter { $0.method.algorithm != nil }
+    let hashes = (info.entry.hash.map { [$0] } ?? []) + info.hashes
     // One that identifies content decides alone; a checksum can only say no.
     if let hash = hashes.first(where: { $0.method.identifiesContent }) ?? hashes.first,
-      let algorithm = hash.method.algorithm, let own = try digest(payload, algorithm)
+      let own = try digest(payload, hash.method)
     {
       if own != hash.bytes { return nil }
       if hash.method.identifiesContent { return try await completed(info, metadata) }
@@ -74,17 +74,28 @@ extension RetryingStore {
   }
 
   /// The payload's digest, read anew; nil for a source that pauses (it comes over a network, where reading again is dear).
-  private func digest(_ payload: Payload, _ algorithm: HashAlgorithm) throws -> [UInt8]? {
-    guard algorithm.isAvailable else { return nil }
-    let source = try payload.makeSource()
+  private func digest(_ payload: Payload, _ method: ContentHash.Method) throws -> [UInt8]? {
+    if case .sha256OfParts(let size) = method {
+      guard let partSize = Int(exactly: size), partSize > 0 else { return nil }
+      let parts = SHA256OfParts(partSize: partSize)
+      return try read(payload, parts.update) ? parts.finish() : nil
+    }
+    guard let algorithm = method.algorithm, algorithm.isAvailable else { return nil }
     let stream = HashStream([algorithm])
+    return try read(payload) { stream.update($0) } ? stream.finish()[algorithm] : nil
+  }
+
+  /// Gives all bytes of a payload to `taker`.
+  /// - Returns: false for a source that pauses.
+  private func read(_ payload: Payload, _ taker: (UnsafeRawBufferPointer) -> Void) throws -> Bool {
+    let source = try payload.makeSource()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
     defer { buffer.deallocate() }
     while true {
       switch try source.read(into: buffer) {
-      case .bytes(let count): stream.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      case .pause: return nil
-      case .end: return stream.finish()[algorithm]
+      case .bytes(let count): taker(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      case .pause: return false
+      case .end: return true
       }
     }
   }

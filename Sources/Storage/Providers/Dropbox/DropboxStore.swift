@@ -34,7 +34,7 @@ public final class DropboxStore: RemoteStore {
       case .root: "root"
       case .namespace(let id): "ns:\(id)"
       }
-    let account = PercentEncoding.encode((configuration.account ?? "").utf8, keepSlash: false)
+    let account = PercentEncoding.encode((configuration.account ?? tokens.accountMark).utf8, keepSlash: false)
     identity = StoreIdentity(
       kind: "dropbox", displayName: name,
       stableID: "dropbox:\(server)/\(account)/\(space)/" + PercentEncoding.encode(configuration.prefix, keepSlash: true),

@@ -10,9 +10,13 @@ import ProviderSupport
 /// for another process, until the service resets it.
 struct DropboxChangeFeed: ChangeFeed {
   private let store: DropboxStore
+  private let bounds: FolderBounds
 
   /// The changes of a store.
-  init(_ store: DropboxStore) { self.store = store }
+  init(_ store: DropboxStore) {
+    self.store = store
+    bounds = FolderBounds(store.configuration.prefix)
+  }
 
   /// Where the folder's history is now. One request.
   func latestCursor() async throws -> ChangeCursor {
@@ -33,7 +37,7 @@ struct DropboxChangeFeed: ChangeFeed {
       let page = try FolderPage(try await store.client.fetch(request, limit: 64 << 20))
       return .changes(
         ChangePage(
-          changes: page.entries.compactMap(change), cursor: ChangeCursor(page.cursor), hasMore: page.hasMore))
+          changes: try page.entries.compactMap(change), cursor: ChangeCursor(page.cursor), hasMore: page.hasMore))
     } catch let error as StorageError where store.client.errors.isReset(error) {
       return .reset
     } catch let error as StorageError where error.code == .notFound {
@@ -60,14 +64,15 @@ struct DropboxChangeFeed: ChangeFeed {
     return hasChanges ? .changed : .unchanged
   }
 
-  private func change(_ entry: FileResource) -> ChangePage.Change? {
+  /// - Throws: `MalformedListing` for what is of another folder.
+  private func change(_ entry: FileResource) throws -> ChangePage.Change? {
     guard let shown = entry.displayPath else { return nil }
+    guard bounds.hold(entry) else { throw MalformedListing(reason: "an entry is of another folder") }
     let slash = UInt8(ascii: "/")
     let parts = shown.split(separator: slash)
-    let depth = store.configuration.prefix.count { $0 == slash }
     // The folder itself.
-    guard parts.count > depth else { return nil }
-    let path = Array(parts[depth...].joined(separator: [slash]))
+    guard parts.count > bounds.depth else { return nil }
+    let path = Array(parts[bounds.depth...].joined(separator: [slash]))
     do {
       if entry.kind == .deleted { return .isGone(try ObjectKey(path)) }
       let key = try ObjectKey(path + (entry.kind == .folder ? [slash] : []))

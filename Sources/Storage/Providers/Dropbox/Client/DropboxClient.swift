@@ -40,7 +40,7 @@ final class DropboxClient: Sendable {
       if response.isSuccess { return response }
       let failure = ServiceError(response.body)
       let error = errors.error(response, failure, request: request)
-      guard failure.isContention, attempt < Contention.attempts else { throw error }
+      guard failure.isContention, request.waitsForLock, attempt < Contention.attempts else { throw error }
       try await Contention.pause(attempt, timer, error)
       attempt += 1
     }
@@ -58,6 +58,11 @@ final class DropboxClient: Sendable {
 
   /// Sends `request`; returns the answer whatever its status.
   func exchange(_ request: DropboxRequest, into sink: HTTPSink = .memory(limit: 4 << 20)) async throws -> HTTPResponse {
+    guard configuration.hosts.isPrivate else {
+      throw StorageError(
+        .invalidArgument, store: errors.store, key: request.key,
+        message: "tokens and files are not sent without TLS: use an https endpoint")
+    }
     var triedToken = false
     var triedRoot = false
     while true {

@@ -19,6 +19,8 @@ struct DropboxRequest: Sendable {
   var expectedLength: Int64?
   /// The condition that the request carries: decides what its failure means.
   var condition = WriteCondition.always
+  /// Whether it comes again by itself where another write held the account's lock.
+  var waitsForLock = true
   /// How long it may take, where that is not the usual.
   var patience = Patience()
 

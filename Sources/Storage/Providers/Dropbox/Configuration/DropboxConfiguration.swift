@@ -6,7 +6,8 @@ public struct DropboxConfiguration: Sendable {
   public private(set) var prefix: [UInt8]
   /// What paths are relative to.
   public var pathRoot: DropboxPathRoot
-  /// Names the account, to tell the same folder of two accounts apart: `DropboxCredentials.account`. Nil where nobody knows.
+  /// Names the account, to tell the same folder of two accounts apart. Nil for what the credentials say: the account's id, or where
+  /// they do not know it, a mark that lasts as long as their token.
   public var account: String?
   /// Bytes of one request of a large upload; rounded up to 4 MiB.
   public var chunkSize: Int64

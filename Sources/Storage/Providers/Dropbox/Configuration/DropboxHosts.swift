@@ -24,10 +24,24 @@ public struct DropboxHosts: Sendable, Hashable {
     self.init(api: endpoint, content: endpoint, notify: endpoint, authorize: endpoint)
   }
 
+  /// Whether what is sent cannot be read on the way: over TLS, or not leaving the machine.
+  public var isPrivate: Bool { [api, content, notify, authorize].allSatisfy(\.isPrivate) }
+
+  /// Whether all of them are on this machine.
+  public var areLocal: Bool { [api, content, notify, authorize].allSatisfy(\.isLocal) }
+
   /// Dropbox's own.
   public static let dropbox = DropboxHosts(
     api: HTTPEndpoint(scheme: .https, host: "api.dropboxapi.com")!,
     content: HTTPEndpoint(scheme: .https, host: "content.dropboxapi.com")!,
     notify: HTTPEndpoint(scheme: .https, host: "notify.dropboxapi.com")!,
     authorize: HTTPEndpoint(scheme: .https, host: "www.dropbox.com")!)
+}
+
+extension HTTPEndpoint {
+  /// Whether it is on this machine.
+  var isLocal: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
+
+  /// Whether what is sent to it cannot be read on the way: over TLS, or not leaving the machine.
+  var isPrivate: Bool { scheme == .https || isLocal }
 }

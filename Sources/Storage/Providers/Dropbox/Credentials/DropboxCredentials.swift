@@ -1,3 +1,4 @@
+import Crypto
 import Markup
 import ObjectStorage
 public import Primitives
@@ -34,6 +35,21 @@ public struct DropboxCredentials: Sendable, Equatable {
     self.kind = kind
     self.source = source
     self.account = account
+  }
+
+  /// What tells the account from others, without asking the service: its id, or where that is not known, what follows from the token
+  /// alone. Not secret.
+  var accountMark: String {
+    if let account { return account }
+    return switch kind {
+    case .accessToken(let token): "token-" + Self.fingerprint(of: token)
+    case .refreshToken(let token, let appKey, _): "app-\(appKey)-" + Self.fingerprint(of: token)
+    }
+  }
+
+  /// A few bytes of a hash: they tell tokens apart and lead back to none.
+  private static func fingerprint(of token: Secret) -> String {
+    Hex.encode(SHA256.hash(Array(("isobar dropbox account " + token.reveal()).utf8)).prefix(8))
   }
 
   /// Those of the environment: `DROPBOX_ACCESS_TOKEN`, or `DROPBOX_REFRESH_TOKEN` with `DROPBOX_APP_KEY` and, unless the login was made

@@ -24,6 +24,8 @@ public final class DropboxTokenProvider: Sendable {
   private let clock: WallClock
   /// Where what it works with came from.
   public let source: DropboxCredentials.Source
+  /// What tells their account from others.
+  let accountMark: String
 
   /// So long before they end tokens are renewed.
   private static let margin = Duration.seconds(240)
@@ -37,6 +39,7 @@ public final class DropboxTokenProvider: Sendable {
   ) {
     self.clock = clock
     source = credentials.source
+    accountMark = credentials.accountMark
     switch credentials.kind {
     case .accessToken(let token):
       known = Lock(AccessToken(token))

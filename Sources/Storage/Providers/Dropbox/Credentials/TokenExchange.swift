@@ -43,6 +43,10 @@ struct TokenExchange: Sendable {
   }
 
   private func ask(_ form: [(String, String)]) async throws -> JSONValue {
+    guard endpoint.isPrivate else {
+      throw StorageError(
+        .invalidArgument, store: "credentials", message: "a login is not sent without TLS: use an https endpoint")
+    }
     var headers = HTTPHeaders()
     try headers.add("content-type", "application/x-www-form-urlencoded")
     try headers.add("accept", "application/json")

@@ -16,6 +16,7 @@ final class DropboxListing: Listing, @unchecked Sendable {
   private let options: ListOptions
   /// The folder that is listed, with its slash; empty for the store's own.
   private let base: [UInt8]
+  private let bounds: FolderBounds
 
   private var sorted: ListingSorter<SortItem>?
   private var problems: [ListProblem] = []
@@ -24,6 +25,7 @@ final class DropboxListing: Listing, @unchecked Sendable {
   init(_ store: DropboxStore, _ prefix: KeyPrefix, _ options: ListOptions) {
     (self.store, self.prefix, self.options) = (store, prefix, options)
     base = prefix.bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(prefix.bytes[...$0]) } ?? []
+    bounds = FolderBounds(store.configuration.prefix + base)
   }
 
   func next() async throws -> ListPage? {
@@ -108,8 +110,9 @@ final class DropboxListing: Listing, @unchecked Sendable {
     guard let lower = entry.lowerPath, let shown = entry.displayPath else {
       throw MalformedListing(reason: "an entry has no path")
     }
+    guard bounds.hold(entry) else { throw MalformedListing(reason: "an entry is of another folder") }
     let slash = UInt8(ascii: "/")
-    let depth = (store.configuration.prefix + base).count { $0 == slash }
+    let depth = bounds.depth
     let (folded, displayed) = (lower.split(separator: slash), shown.split(separator: slash))
     guard displayed.count == folded.count else { throw MalformedListing(reason: "an entry has two paths") }
     guard folded.count > depth else { return nil }

@@ -78,29 +78,50 @@ extension DropboxStore {
       moved = try await relocate(.move, source, destination, options)
     } catch let error as StorageError where error.code == .alreadyExists || error.code == .invalidArgument {
       // The service does not rename in case alone: there the destination is the source.
-      guard try await lookUp(destination)?.id == found.id else { throw error }
-      return try await respell(source, destination)
+      guard let there = try await lookUp(destination), there.id == found.id else { throw error }
+      // Spelled so already: an earlier attempt whose answer was lost.
+      return there.name.elementsEqual(destination.name) ? there : try await respell(source, destination)
     }
     // It says no, or yes and changes nothing.
     let isOther = moved.map { !$0.name.elementsEqual(destination.name) } ?? true
     if isOther, try await lookUp(destination)?.id == found.id { return try await respell(source, destination) }
     guard let moved, moved.contentHash != found.contentHash else { return moved }
     // Another state than the one that was looked at.
-    _ = try? await relocate(.move, destination, source, CopyOptions(condition: .ifAbsent))
+    await moveBack(destination, to: source)
     throw error(.preconditionFailed, source, "it changed meanwhile")
   }
 
-  /// Gives a file another spelling, by way of a third name beside it.
+  /// Gives a file another spelling, by way of a third name beside it: what is moved out of a shared folder is taken from its other
+  /// members, and what a killed run leaves must be seen.
   private func respell(_ source: ObjectKey, _ destination: ObjectKey) async throws -> FileResource? {
     let aside = ObjectKey(
       trusted: (destination.parent?.bytes ?? []) + Array(".isobar-rename-\(Hex.encode(Random.bytes(8)))".utf8))
     let options = CopyOptions(condition: .ifAbsent)
-    _ = try await relocate(.move, source, aside, options)
-    do { return try await relocate(.move, aside, destination, options) } catch {
-      // Beside the caller's task, which may be cancelled.
-      await Task { _ = try? await relocate(.move, aside, source, options) }.value
+    var mayBeAside = false
+    do {
+      _ = try await relocate(.move, source, aside, options)
+      mayBeAside = true
+      return try await relocate(.move, aside, destination, options)
+    } catch {
+      // Either move may have happened without an answer.
+      if mayBeAside || (error as? StorageError)?.mayHaveHappened ?? true { await moveBack(aside, to: source) }
       throw error
     }
+  }
+
+  /// Undoes a move that may have happened, or may be happening still: where there is nothing to move back, looks again a little later.
+  /// Beside the caller's task, which may be cancelled.
+  private func moveBack(_ moved: ObjectKey, to source: ObjectKey) async {
+    await Task {
+      for attempt in 0..<3 {
+        do {
+          _ = try await relocate(.move, moved, source, CopyOptions(condition: .ifAbsent))
+          return
+        } catch let error as StorageError where error.retry == .never && error.code != .notFound {
+          return
+        } catch { try? await Contention.pause(attempt, client.timer) }
+      }
+    }.value
   }
 
   private func transfer(

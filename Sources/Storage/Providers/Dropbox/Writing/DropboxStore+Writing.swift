@@ -127,10 +127,14 @@ extension DropboxStore {
       throw error(
         .corrupted, retry: .later, file.key, "the store's length or hash is not that of what was sent", mayHaveHappened: true)
     }
-    // Over a name that differs in case alone the service keeps the old spelling; that is what folding case means.
-    if found.name.elementsEqual(file.key.name) || file.condition != .ifAbsent { return }
-    // Nobody else's: it was not there before.
-    _ = try? await delete([DeleteTarget(file.key, ifMatches: found.version)])
+    if found.name.elementsEqual(file.key.name) { return }
+    if file.condition == .ifAbsent {
+      // Nobody else's: it was not there before.
+      _ = try? await delete([DeleteTarget(file.key, ifMatches: found.version)])
+    } else if DropboxNames.isSame(found.name, file.key.name) {
+      // Over a name that differs in case alone the service keeps the old spelling; that is what folding case means.
+      return
+    }
     throw error(
       .invalidArgument, file.key, "Dropbox keeps it under another name, “\(DisplayText.escape(found.name))”", mayHaveHappened: true)
   }

@@ -49,7 +49,8 @@ final class FinishBatcher: Sendable {
   func leave() { state.withLock { $0.writers -= 1 } }
 
   /// Makes an uploaded file visible.
-  /// - Throws: `StorageError`; `CancellationError`, after which it may still become visible if its batch is under way.
+  /// - Throws: `StorageError`; `CancellationError`, after which it may still become visible if its batch is under way: that
+  ///   request, but none after it.
   func commit(_ commit: Commit) async throws -> FileResource {
     let waiting = Waiting(commit: commit, shot: OneShot())
     let starts = state.withLock { state in
@@ -83,40 +84,62 @@ final class FinishBatcher: Sendable {
   private func send(_ batch: [Waiting]) async {
     var left = batch
     for attempt in 0... {
-      var request = DropboxRequest(.finishBatch, ["entries": .array(left.map { Self.entry($0.commit) })])
-      if left.count == 1 { request.key = left[0].commit.file.key }
-      let answers: [JSONValue]
-      do {
-        answers = try await client.fetch(request, limit: 64 << 20)["entries"]?.arrayValue ?? []
-        guard answers.count == left.count else {
-          throw StorageError(
-            .internalError, retry: .later, store: client.errors.store, message: "the store does not say what became of each file",
-            mayHaveHappened: true)
-        }
-      } catch {
-        for one in left { one.shot.settle(.failure(Self.error(error, of: one.commit))) }
-        return
-      }
-      var again: [Waiting] = []
-      for (one, answer) in zip(left, answers) {
-        if answer[".tag"]?.stringValue == "success", let file = FileResource(answer, kind: .file) {
-          one.shot.settle(.success(file))
-          continue
-        }
-        let failure = ServiceError(union: answer["failure"] ?? .null)
-        if failure.isContention, attempt < Contention.attempts {
-          again.append(one)
-          continue
-        }
-        var request = request
-        request.key = one.commit.file.key
-        request.condition = one.commit.file.condition
-        one.shot.settle(.failure(client.errors.error(failure, request: request)))
-      }
-      if again.isEmpty { return }
-      left = again
-      try? await Contention.pause(attempt, client.timer)
+      let refused: StorageError?
+      (left, refused) = await sendOnce(left, mayRepeat: attempt < Contention.attempts)
+      if left.isEmpty { return }
+      try? await Contention.pause(attempt, client.timer, refused)
+      // Whoever was cancelled meanwhile may have written something else by now.
+      left.removeAll(where: \.shot.isSettled)
+      if left.isEmpty { return }
     }
+  }
+
+  /// Sends one request.
+  /// - Returns: what met another write of the account, to be sent again, and what the service said if that was the whole.
+  private func sendOnce(_ batch: [Waiting], mayRepeat: Bool) async -> ([Waiting], StorageError?) {
+    var request = DropboxRequest(.finishBatch, ["entries": .array(batch.map { Self.entry($0.commit) })])
+    request.waitsForLock = false
+    if batch.count == 1 { request.key = batch[0].commit.file.key }
+    let answers: [JSONValue]
+    do {
+      answers = try await client.fetch(request, limit: 64 << 20)["entries"]?.arrayValue ?? []
+      guard answers.count == batch.count else {
+        throw StorageError(
+          .internalError, retry: .later, store: client.errors.store, message: "the store does not say what became of each file",
+          mayHaveHappened: true)
+      }
+    } catch {
+      if mayRepeat, let error = error as? StorageError, let failure = error.cause as? ServiceError, failure.isContention {
+        return (batch, error)
+      }
+      for one in batch { one.shot.settle(.failure(Self.error(error, of: one.commit))) }
+      return ([], nil)
+    }
+    var again: [Waiting] = []
+    for (one, answer) in zip(batch, answers) {
+      if answer[".tag"]?.stringValue == "success" {
+        one.shot.settle(file(answer, of: one.commit))
+        continue
+      }
+      let failure = ServiceError(union: answer["failure"] ?? .null)
+      if failure.isContention, mayRepeat {
+        again.append(one)
+        continue
+      }
+      request.key = one.commit.file.key
+      request.condition = one.commit.file.condition
+      one.shot.settle(.failure(client.errors.error(failure, request: request)))
+    }
+    return (again, nil)
+  }
+
+  /// The file that a commit made. What cannot be read has happened nonetheless.
+  private func file(_ answer: JSONValue, of commit: Commit) -> Result<FileResource, any Error> {
+    if let file = FileResource(answer, kind: .file) { return .success(file) }
+    return .failure(
+      StorageError(
+        .internalError, retry: .later, store: client.errors.store, key: commit.file.key,
+        message: "the store committed the file and does not describe it", mayHaveHappened: true))
   }
 
   private static func entry(_ commit: Commit) -> JSONValue {
