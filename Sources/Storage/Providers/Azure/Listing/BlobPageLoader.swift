@@ -28,6 +28,7 @@ struct BlobPageLoader: SpanReader {
     while !isOver {
       try Task.checkCancellation()
       let page = try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
+      guard page.uncommitted.isEmpty else { throw MalformedListing(reason: "an entry has no state") }
       order.isHierarchical = order.isHierarchical || page.isHierarchical
       var names = order.add(page.names)
       if let next = page.next {
