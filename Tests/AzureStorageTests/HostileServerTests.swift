@@ -63,6 +63,17 @@ import Testing
     #expect(try await failure("ConditionNotMet", 412, .ifAbsent) == .alreadyExists)
     #expect(try await failure("BlobAlreadyExists", 409, .ifAbsent) == .alreadyExists)
     #expect(try await failure("ConditionNotMet", 412, .ifMatches(ObjectVersion("0x1"))) == .preconditionFailed)
+    // What is said of a source is not said of what is written.
+    for word in ["SourceConditionNotMet", "CannotVerifyCopySource"] {
+      let transport = FakeTransport { request, _ in
+        request.method == .head
+          ? .text("", 200, [("Content-Length", "5"), ("ETag", "\"0x1\"")]) : .text(errorBody(word), 412)
+      }
+      let error = try await #require(throws: StorageError.self) {
+        try await fakeStore(transport).copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions(condition: .ifAbsent))
+      }
+      #expect(error.code == .preconditionFailed && error.message.contains("source"), "\(error)")
+    }
     // No tag at all: nothing is asked.
     #expect(try await failure("InternalError", 500, .ifMatches(ObjectVersion("a\"b"))) == .preconditionFailed)
   }

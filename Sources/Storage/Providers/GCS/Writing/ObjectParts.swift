@@ -130,7 +130,7 @@ final class ObjectParts: Sendable {
       ])
     }
     request.setBody(["sourceObjects": .array(sources), "destination": .object(JSONObject(object.resource))])
-    let found = try store.resource(try await store.client.fetch(request), request)
+    let found = try store.resource(try await store.fetchFromSource(request), request)
     let length = parts.reduce(0) { $0 + $1.length }
     guard found.size == length, found.crc32c.map(Self.number).flatMap({ theirs in Self.whole(parts).map { $0 == theirs } }) ?? true
     else {
