@@ -21,8 +21,11 @@ extension AzureStore {
       where failure.code == .notFound && key.isFolder
     {
       // Hadoop, AzCopy and accounts with a hierarchical namespace name a folder without the slash.
-      guard let found = try? await describe(key, named: Array(name(key).dropLast())), found.resource.isFolder else { throw failure }
-      return found
+      do {
+        let found = try await describe(key, named: Array(name(key).dropLast()))
+        if found.resource.isFolder { return found }
+      } catch let other as StorageError where other.code == .notFound {}
+      throw failure
     }
   }
 
