@@ -25,7 +25,7 @@ import Testing
 
   @Test func `an entry has what the listing says of it`() async throws {
     let properties =
-      "<Content-MD5>XUFAKrxLKna5cZ2REBfFkg==</Content-MD5><AccessTier>Cool</AccessTier><BlobType>AppendBlob</BlobType>"
+      "<Content-MD5>XUFAKrxLKna5cZ2REBfFkg==</Content-MD5><AccessTier>Cool</AccessTier><BlobType>BlockBlob</BlobType>"
     let metadata = "<Mtime>2026-11-20T10:42:23.5Z</Mtime><isobar_mode>640</isobar_mode>"
     let transport = FakeTransport { _, _ in .text(listing(listed("a &amp; b", size: 5, properties: properties, metadata: metadata)))
     }
@@ -33,6 +33,24 @@ import Testing
     #expect(entry.key == (try ObjectKey("a & b")) && entry.size == 5 && entry.version == ObjectVersion("0x8D1"))
     #expect(entry.modified == Timestamp(iso8601: "2026-11-20T10:42:23.5Z") && entry.mode == 0o640)
     #expect(entry.hash?.method == .md5 && entry.storageClass?.name == "Cool" && entry.stored == TestAccount.now)
+  }
+
+  @Test(arguments: ["AppendBlob", "PageBlob"])
+  func `what somebody once said of the content of page and append blobs is no hash`(_ type: String) async throws {
+    let properties = "<Content-MD5>XUFAKrxLKna5cZ2REBfFkg==</Content-MD5><BlobType>\(type)</BlobType>"
+    let transport = FakeTransport { request, _ in
+      let answer = FakeTransport.Answer.text(
+        "hello", 200,
+        [
+          ("Content-Length", "5"), ("ETag", "\"0x8D1\""), ("Content-MD5", "XUFAKrxLKna5cZ2REBfFkQ=="), ("x-ms-blob-type", type),
+        ])
+      return request.url.contains("comp=list") ? .text(listing(listed("a", properties: properties))) : answer
+    }
+    let store = fakeStore(transport)
+    let key = try ObjectKey("a")
+    #expect(try await store.list(.all, ListOptions()).next()?.entries.map(\.hash) == [nil])
+    #expect(try await store.stat(key).hashes.isEmpty)
+    #expect(try await store.readBytes(key, limit: 10) == Array("hello".utf8))
   }
 
   @Test func `names that XML cannot hold are decoded, others are not`() async throws {

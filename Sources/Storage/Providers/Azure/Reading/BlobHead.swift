@@ -31,7 +31,7 @@ struct BlobHead: Sendable {
 
   var readHead: ReadHead {
     let resource = BlobResource(headers, size: 0)
-    let md5 = HashAlgorithm.md5.isAvailable ? resource?.md5.map { (algorithm: HashAlgorithm.md5, value: $0) } : nil
+    let md5 = HashAlgorithm.md5.isAvailable ? resource?.contentMD5.map { (algorithm: HashAlgorithm.md5, value: $0) } : nil
     return ReadHead(
       version: resource?.version ?? asked ?? ObjectVersion([]), contentLength: contentLength, contentRange: contentRange, hash: md5,
       info: { [headers, asked] key, size in
