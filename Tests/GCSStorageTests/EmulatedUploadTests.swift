@@ -152,6 +152,32 @@ import Testing
     #expect(other.info.entry.modified == nil && other.info.entry.version == plain.version)
   }
 
+  @Test(arguments: [true, false], [true, false])
+  func `a write in parts whose answer was lost is known by its content`(_ isSeen: Bool, _ isAbsent: Bool) async throws {
+    var script = [ScriptedFault(.post, "", containing: "/compose", .resetAfter)]
+    if !isSeen { script.append(ScriptedFault(.get, "", containing: "/o/lost", occurrence: isAbsent ? 1 : 2, .resetBefore)) }
+    let emulated = try EmulatedGCS(script: script)
+    let store = try await emulated.store()
+    let key = try ObjectKey("lost")
+    var condition = WriteCondition.ifAbsent
+    if !isAbsent {
+      _ = try await store.write(.bytes([0]), to: key, WriteOptions())
+      condition = .ifMatches(try await store.stat(key).entry.version)
+    }
+    let upload = try await store.startMultipart(key, WriteOptions(condition: condition))
+    try await upload.write(part: 1, .bytes([1]))
+    try await upload.write(part: 2, .bytes([2]))
+    if !isSeen {
+      let error = try await #require(throws: StorageError.self) { _ = try await upload.complete() }
+      #expect(error.mayHaveHappened)
+    }
+    let receipt = try await upload.complete()
+    #expect(try await store.stat(key).entry.version == receipt.version)
+    #expect(try await store.readBytes(key, limit: 10) == [1, 2])
+    #expect(emulated.faults.unfired.isEmpty)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
+  }
+
   @Test func `a change of class is a rewrite in as many requests as the service wants`() async throws {
     let emulated = try EmulatedGCS(GCSEmulatorSettings(access: .tokens, rewriteStep: 1 << 20))
     let store = try await emulated.store()

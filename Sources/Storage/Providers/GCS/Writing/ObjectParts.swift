@@ -163,7 +163,8 @@ final class ObjectParts: Sendable {
 
   private static func number(_ crc: [UInt8]) -> UInt32 { crc.reduce(0) { $0 << 8 | UInt32($1) } }
 
-  private static func whole(_ parts: [Part]) -> UInt32? {
+  /// The CRC-32C of all parts together; nil where the service did not tell that of each.
+  static func whole(_ parts: [Part]) -> UInt32? {
     var whole: UInt32 = 0
     for part in parts {
       guard let crc = part.crc32c else { return nil }
