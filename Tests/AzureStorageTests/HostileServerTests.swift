@@ -78,6 +78,19 @@ import Testing
     #expect(try await failure("InternalError", 500, .ifMatches(ObjectVersion("a\"b"))) == .preconditionFailed)
   }
 
+  @Test(arguments: [("http", false), ("https", true)])
+  func `no permission to read goes over a line that others read`(_ scheme: String, _ isPrivate: Bool) async throws {
+    let transport = FakeTransport { request, _ in
+      .text("", request.method == .head ? 200 : 201, [("Content-Length", "5"), ("ETag", "\"0x1\"")])
+    }
+    let store = fakeStore(transport) { $0.endpoint = AzureEndpoint(parsing: "\(scheme)://store.example:10000/devstoreaccount1")! }
+    do {
+      _ = try await store.copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions())
+      #expect(isPrivate)
+    } catch let error as StorageError { #expect(!isPrivate && error.code == .unsupported, "\(error)") }
+    #expect(transport.requests.contains { $0.headers["x-ms-copy-source"] != nil } == isPrivate)
+  }
+
   @Test func `each request is counted in its class`() {
     let classes = ["List Blobs", "Get Blob Properties", "Get Blob", "Put Block", "Put Block From URL", "Blob Batch", "credentials"]
       .map { AzureStore.requestClass(of: $0) }
