@@ -99,6 +99,25 @@ import Testing
     #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
+  @Test func `parts that together are not what their source knows of itself make no object`() async throws {
+    let emulated = try EmulatedGCS()
+    let store = try await emulated.store(Self.parts)
+    let key = try ObjectKey("large")
+    let (content, other) = (Self.bytes(3 * Self.unit), Self.bytes(3 * Self.unit, 1))
+    func payload(_ known: [UInt8]) -> Payload {
+      let crc = CRC.bytes(known.withUnsafeBytes { CRC.crc32c($0) })
+      return Payload(length: Int64(content.count), hashes: [ContentHash(.crc32c, crc)]) { range in
+        MemorySource(content[Int(range.lowerBound)..<Int(range.upperBound)])
+      }
+    }
+    let error = try await #require(throws: StorageError.self) { try await store.write(payload(other), to: key, WriteOptions()) }
+    #expect(error.code == .corrupted && error.retry == .later)
+    #expect(try await store.find(key) == nil)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
+    _ = try await store.write(payload(content), to: key, WriteOptions())
+    #expect(try await store.readBytes(key, limit: content.count) == content)
+  }
+
   @Test func `parts of a content that nobody went on with for a day go with the next write of the object`() async throws {
     let time = Lock(Timestamp(seconds: 1_800_000_000))
     let clock = WallClock { time.withLock { $0 } }
