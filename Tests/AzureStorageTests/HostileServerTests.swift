@@ -187,6 +187,17 @@ import Testing
     #expect(transport.requests.map(\.method.name) == ["POST", "DELETE", "DELETE"])
   }
 
+  @Test func `a batch whose parts are all refused for their token is built once more`() async throws {
+    let transport = FakeTransport { request, index in
+      .text(
+        (0...1).map { "--b\r\nContent-ID: \($0)\r\n\r\nHTTP/1.1 \(index == 0 ? "401 No" : "202 Accepted")\r\n\r\n\r\n" }.joined()
+          + "--b--", 202, [("Content-Type", "multipart/mixed; boundary=b")])
+    }
+    let outcomes = try await fakeStore(transport).delete(try ["a", "b"].map { DeleteTarget(try ObjectKey($0)) })
+    #expect(outcomes.allSatisfy { $0.error == nil })
+    #expect(transport.requests.map(\.method.name) == ["POST", "POST"])
+  }
+
   @Test func `each part of a batch has its own outcome and its own signature`() async throws {
     let transport = FakeTransport { _, _ in
       func part(_ index: Int, _ answer: String) -> String {
