@@ -145,6 +145,8 @@ import Testing
     #expect(entries.map(\.key) == (try ["made-1", "made/", "made/x"].map { try ObjectKey($0) }))
     #expect(try await store.stat(folder).entry.version == entries[1].version)
     #expect(try await store.find(try ObjectKey("made")) == nil)
+    let read = try await #require(throws: StorageError.self) { try await store.readBytes(try ObjectKey("made"), limit: 10) }
+    #expect(read.code == .notFound)
     let wrong = try await store.delete([DeleteTarget(folder, ifMatches: ObjectVersion("0x1"))])
     #expect(wrong.first?.error?.code == .preconditionFailed)
     #expect(try await store.delete([DeleteTarget(folder), DeleteTarget(try ObjectKey("gone/"))]).allSatisfy { $0.error == nil })
