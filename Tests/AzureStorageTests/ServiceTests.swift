@@ -1,4 +1,5 @@
 @testable import AzureStorage
+import Concurrency
 import Crypto
 import HTTPClient
 import HTTPMessages
@@ -63,6 +64,18 @@ import Testing
       while let page = try await found.next() { keys += page.entries.map(\.key) }
       #expect(keys == (try names.map { try ObjectKey($0) }.sorted()))
     }
+  }
+
+  @Test func `metadata behind other properties is set though its answer is lost`() async throws {
+    let lost = Lock(["Set Blob Metadata": 1])
+    let store = try await EmulatedAccount.key.store(watch: { LosingTransport($0, lost) }) { _ in }
+    let key = try ObjectKey("a")
+    let old = try await store.write(.bytes([1]), to: key, WriteOptions())
+    let metadata = ObjectMetadata(contentType: "text/x-other", user: ["color": "grün"])
+    let receipt = try await store.updateMetadata(metadata, of: key, ifMatches: old.version)
+    let info = try await store.stat(key)
+    #expect(info.entry.version == receipt.version && info.contentType == "text/x-other" && info.userMetadata == metadata.user)
+    #expect(lost.withLock { $0 } == ["Set Blob Metadata": 0])
   }
 
   @Test func `an append blob is read, but not replaced by a block blob`() async throws {
