@@ -3,6 +3,7 @@ import Concurrency
 import HTTPClient
 import ObjectStorage
 import Primitives
+import ProviderSupport
 import Testing
 
 /// Listings as the service gives them.
@@ -88,19 +89,42 @@ import Testing
           String(decoding: name, as: UTF8.self).utf16.map { isHierarchical && $0 == 0x2F ? 0 : $0 }
         }
         let service = made.sorted { rank($0).lexicographicallyPrecedes(rank($1)) }
-        var order = ServiceOrder(common: 0)
+        let memory = [1, 2000, 1 << 20].randomElement(using: &random)!
+        var order = ServiceOrder(common: 0) { ListingSorter(folder: Array("/tmp".utf8), memory: memory, store: "test") }
         order.isHierarchical = isHierarchical
         var given: [[UInt8]] = []
         var rest = service[...]
         while !rest.isEmpty {
           let count = Int.random(in: 1...4, using: &random)
-          given += order.add(rest.prefix(count).map { ListedName(name: $0, blob: nil) }).map(\.name)
+          order.add(rest.prefix(count).map { ListedName(name: $0, blob: nil) })
           rest = rest.dropFirst(count)
+          if rest.isEmpty { order.finish() }
+          while case let names = try await order.take(3), !names.isEmpty { given += names.map(\.name) }
         }
-        given += order.finish().map(\.name)
         #expect(given == made.sorted { $0.lexicographicallyPrecedes($1) })
       }
     }
+  }
+
+  @Test func `what is put in order on disk keeps all that makes an entry`() async throws {
+    let properties =
+      "<ResourceType>file</ResourceType><Content-MD5>XUFAKrxLKna5cZ2REBfFkg==</Content-MD5><AccessTier>Cool</AccessTier>"
+      + "<BlobType>BlockBlob</BlobType>"
+    let metadata = "<Mtime>2026-11-20T10:42:23.5Z</Mtime><isobar_mode>640</isobar_mode>"
+    let plain = { (name: String) in listed(name, size: 5, properties: properties, metadata: metadata) }
+    let folder = listed("a", size: 0, properties: "<ResourceType>directory</ResourceType>")
+    let body = listing(folder + plain("a/x") + plain("a/y/z") + plain("a-b"))
+    func entries(_ memory: Int) async throws -> [ObjectEntry] {
+      let transport = FakeTransport { _, _ in .text(body) }
+      let found = fakeStore(transport) { $0.sortMemory = memory }.list(.all, ListOptions())
+      var entries: [ObjectEntry] = []
+      while let page = try await found.next() { entries += page.entries }
+      return entries
+    }
+    let spilled = try await entries(1)
+    #expect(spilled.map(\.key) == (try ["a-b", "a/", "a/x", "a/y/z"].map { try ObjectKey($0) }))
+    #expect(spilled[2].hash != nil && spilled[2].mode == 0o640 && spilled[2].storageClass?.name == "Cool")
+    #expect(spilled == (try await entries(1 << 20)))
   }
 
   @Test func `folders of every make are folders`() async throws {
