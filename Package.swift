@@ -215,8 +215,8 @@ let testTargets: [Target] = [
   tests(
     "AzureStorage",
     [
-      "AzureStorage", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient", "HTTPMessages",
-      "Concurrency", "Primitives", "Crypto", "Files", "Markup",
+      "AzureStorage", "ProviderSupport", "Emulators", "HTTPServer", "StoreLayers", "StoreTesting", "ObjectStorage", "HTTPClient",
+      "HTTPMessages", "Concurrency", "Primitives", "Crypto", "Files", "Markup",
     ]),
   tests(
     "DropboxStorage",

@@ -45,11 +45,10 @@ private func listing(_ bytes: [UInt8]) {
   let whole = read(max(1, bytes.count))
   precondition(whole?.names.map(\.name) == read(7)?.names.map(\.name), "the pieces' size changes what is read")
   guard let whole else { return }
-  var order = ServiceOrder(common: 0)
-  order.isHierarchical = whole.isHierarchical
-  let given = order.add(whole.names) + order.finish()
-  precondition(given.count == whole.names.count, "names are lost or made")
-  for name in given {
+  for name in whole.names {
+    var (bytes, position): ([UInt8], Int) = ([], 0)
+    name.write(to: &bytes)
+    precondition(ListedName(bytes, &position)?.name == name.name && position == bytes.count, "a file does not keep a name")
     precondition(!name.name.isEmpty && name.blob?.size ?? 0 >= 0)
     if let key = try? ObjectKey(name.name) { _ = name.blob?.info(key) }
   }

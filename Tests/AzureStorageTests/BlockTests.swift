@@ -113,6 +113,24 @@ import Testing
     #expect(try await store.readBytes(key, limit: 10) == [1])
   }
 
+  @Test(arguments: [0, 1])
+  func `a write in parts whose answer was lost is known by its blocks`(_ unseen: Int) async throws {
+    let lost = Lock(["Put Block List": 1])
+    let store = try await EmulatedAccount.key.store(watch: { LosingTransport($0, lost) }) { _ in }
+    let key = try ObjectKey("lost")
+    let upload = try await store.startMultipart(key, WriteOptions(condition: .ifAbsent))
+    try await upload.write(part: 1, .bytes([1]))
+    try await upload.write(part: 2, .bytes([2]))
+    lost.withLock { $0["Get Block List"] = unseen }
+    if unseen > 0 {
+      let error = try await #require(throws: StorageError.self) { _ = try await upload.complete() }
+      #expect(error.mayHaveHappened)
+    }
+    let receipt = try await upload.complete()
+    #expect(try await store.stat(key).entry.version == receipt.version && receipt.size == 2)
+    #expect(lost.withLock { $0.values.allSatisfy { $0 == 0 } })
+  }
+
   // MARK: Differences
 
   @Test func `whole blocks of the old object are taken over, and the rest is copied by the service`() async throws {

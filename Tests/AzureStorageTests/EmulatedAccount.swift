@@ -101,3 +101,27 @@ final class WatchedTransport: HTTPTransport {
 
   func close() async { await base.close() }
 }
+
+/// Loses the answers to some requests, which were done.
+final class LosingTransport: HTTPTransport {
+  private let base: any HTTPTransport
+  private let lost: Lock<[String: Int]>
+
+  init(_ base: any HTTPTransport, _ lost: Lock<[String: Int]>) {
+    self.base = base
+    self.lost = lost
+  }
+
+  func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
+    let response = try await base.send(request, into: sink)
+    let isLost = lost.withLock { lost in
+      guard let count = lost[request.label], count > 0 else { return false }
+      lost[request.label] = count - 1
+      return true
+    }
+    if isLost { throw HTTPError(.connectionReset, "reset", requestMayHaveBeenSent: true) }
+    return response
+  }
+
+  func close() async { await base.close() }
+}

@@ -63,8 +63,32 @@ import Testing
     #expect(try await failure("ConditionNotMet", 412, .ifAbsent) == .alreadyExists)
     #expect(try await failure("BlobAlreadyExists", 409, .ifAbsent) == .alreadyExists)
     #expect(try await failure("ConditionNotMet", 412, .ifMatches(ObjectVersion("0x1"))) == .preconditionFailed)
+    // What is said of a source is not said of what is written.
+    for word in ["SourceConditionNotMet", "CannotVerifyCopySource"] {
+      let transport = FakeTransport { request, _ in
+        request.method == .head
+          ? .text("", 200, [("Content-Length", "5"), ("ETag", "\"0x1\"")]) : .text(errorBody(word), 412)
+      }
+      let error = try await #require(throws: StorageError.self) {
+        try await fakeStore(transport).copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions(condition: .ifAbsent))
+      }
+      #expect(error.code == .preconditionFailed && error.message.contains("source"), "\(error)")
+    }
     // No tag at all: nothing is asked.
     #expect(try await failure("InternalError", 500, .ifMatches(ObjectVersion("a\"b"))) == .preconditionFailed)
+  }
+
+  @Test(arguments: [("http", false), ("https", true)])
+  func `no permission to read goes over a line that others read`(_ scheme: String, _ isPrivate: Bool) async throws {
+    let transport = FakeTransport { request, _ in
+      .text("", request.method == .head ? 200 : 201, [("Content-Length", "5"), ("ETag", "\"0x1\"")])
+    }
+    let store = fakeStore(transport) { $0.endpoint = AzureEndpoint(parsing: "\(scheme)://store.example:10000/devstoreaccount1")! }
+    do {
+      _ = try await store.copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions())
+      #expect(isPrivate)
+    } catch let error as StorageError { #expect(!isPrivate && error.code == .unsupported, "\(error)") }
+    #expect(transport.requests.contains { $0.headers["x-ms-copy-source"] != nil } == isPrivate)
   }
 
   @Test func `each request is counted in its class`() {
@@ -161,6 +185,17 @@ import Testing
     let outcomes = try await fakeStore(transport).delete(try ["a", "b"].map { DeleteTarget(try ObjectKey($0)) })
     #expect(outcomes.allSatisfy { $0.error == nil })
     #expect(transport.requests.map(\.method.name) == ["POST", "DELETE", "DELETE"])
+  }
+
+  @Test func `a batch whose parts are all refused for their token is built once more`() async throws {
+    let transport = FakeTransport { request, index in
+      .text(
+        (0...1).map { "--b\r\nContent-ID: \($0)\r\n\r\nHTTP/1.1 \(index == 0 ? "401 No" : "202 Accepted")\r\n\r\n\r\n" }.joined()
+          + "--b--", 202, [("Content-Type", "multipart/mixed; boundary=b")])
+    }
+    let outcomes = try await fakeStore(transport).delete(try ["a", "b"].map { DeleteTarget(try ObjectKey($0)) })
+    #expect(outcomes.allSatisfy { $0.error == nil })
+    #expect(transport.requests.map(\.method.name) == ["POST", "POST"])
   }
 
   @Test func `each part of a batch has its own outcome and its own signature`() async throws {

@@ -1,4 +1,5 @@
 @testable import AzureStorage
+import Concurrency
 import Crypto
 import HTTPClient
 import HTTPMessages
@@ -63,6 +64,18 @@ import Testing
       while let page = try await found.next() { keys += page.entries.map(\.key) }
       #expect(keys == (try names.map { try ObjectKey($0) }.sorted()))
     }
+  }
+
+  @Test func `metadata behind other properties is set though its answer is lost`() async throws {
+    let lost = Lock(["Set Blob Metadata": 1])
+    let store = try await EmulatedAccount.key.store(watch: { LosingTransport($0, lost) }) { _ in }
+    let key = try ObjectKey("a")
+    let old = try await store.write(.bytes([1]), to: key, WriteOptions())
+    let metadata = ObjectMetadata(contentType: "text/x-other", user: ["color": "grün"])
+    let receipt = try await store.updateMetadata(metadata, of: key, ifMatches: old.version)
+    let info = try await store.stat(key)
+    #expect(info.entry.version == receipt.version && info.contentType == "text/x-other" && info.userMetadata == metadata.user)
+    #expect(lost.withLock { $0 } == ["Set Blob Metadata": 0])
   }
 
   @Test func `an append blob is read, but not replaced by a block blob`() async throws {
@@ -145,6 +158,8 @@ import Testing
     #expect(entries.map(\.key) == (try ["made-1", "made/", "made/x"].map { try ObjectKey($0) }))
     #expect(try await store.stat(folder).entry.version == entries[1].version)
     #expect(try await store.find(try ObjectKey("made")) == nil)
+    let read = try await #require(throws: StorageError.self) { try await store.readBytes(try ObjectKey("made"), limit: 10) }
+    #expect(read.code == .notFound)
     let wrong = try await store.delete([DeleteTarget(folder, ifMatches: ObjectVersion("0x1"))])
     #expect(wrong.first?.error?.code == .preconditionFailed)
     #expect(try await store.delete([DeleteTarget(folder), DeleteTarget(try ObjectKey("gone/"))]).allSatisfy { $0.error == nil })

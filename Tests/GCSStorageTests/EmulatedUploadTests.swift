@@ -99,6 +99,25 @@ import Testing
     #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
+  @Test func `parts that together are not what their source knows of itself make no object`() async throws {
+    let emulated = try EmulatedGCS()
+    let store = try await emulated.store(Self.parts)
+    let key = try ObjectKey("large")
+    let (content, other) = (Self.bytes(3 * Self.unit), Self.bytes(3 * Self.unit, 1))
+    func payload(_ known: [UInt8]) -> Payload {
+      let crc = CRC.bytes(known.withUnsafeBytes { CRC.crc32c($0) })
+      return Payload(length: Int64(content.count), hashes: [ContentHash(.crc32c, crc)]) { range in
+        MemorySource(content[Int(range.lowerBound)..<Int(range.upperBound)])
+      }
+    }
+    let error = try await #require(throws: StorageError.self) { try await store.write(payload(other), to: key, WriteOptions()) }
+    #expect(error.code == .corrupted && error.retry == .later)
+    #expect(try await store.find(key) == nil)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
+    _ = try await store.write(payload(content), to: key, WriteOptions())
+    #expect(try await store.readBytes(key, limit: content.count) == content)
+  }
+
   @Test func `parts of a content that nobody went on with for a day go with the next write of the object`() async throws {
     let time = Lock(Timestamp(seconds: 1_800_000_000))
     let clock = WallClock { time.withLock { $0 } }
@@ -150,6 +169,32 @@ import Testing
     #expect(counting.requests == (shown == .shown ? 1 : 2))
     let other = try await reader.read(try ObjectKey("plain"), ReadOptions(), into: MemorySink(limit: 10))
     #expect(other.info.entry.modified == nil && other.info.entry.version == plain.version)
+  }
+
+  @Test(arguments: [true, false], [true, false])
+  func `a write in parts whose answer was lost is known by its content`(_ isSeen: Bool, _ isAbsent: Bool) async throws {
+    var script = [ScriptedFault(.post, "", containing: "/compose", .resetAfter)]
+    if !isSeen { script.append(ScriptedFault(.get, "", containing: "/o/lost", occurrence: isAbsent ? 1 : 2, .resetBefore)) }
+    let emulated = try EmulatedGCS(script: script)
+    let store = try await emulated.store()
+    let key = try ObjectKey("lost")
+    var condition = WriteCondition.ifAbsent
+    if !isAbsent {
+      _ = try await store.write(.bytes([0]), to: key, WriteOptions())
+      condition = .ifMatches(try await store.stat(key).entry.version)
+    }
+    let upload = try await store.startMultipart(key, WriteOptions(condition: condition))
+    try await upload.write(part: 1, .bytes([1]))
+    try await upload.write(part: 2, .bytes([2]))
+    if !isSeen {
+      let error = try await #require(throws: StorageError.self) { _ = try await upload.complete() }
+      #expect(error.mayHaveHappened)
+    }
+    let receipt = try await upload.complete()
+    #expect(try await store.stat(key).entry.version == receipt.version)
+    #expect(try await store.readBytes(key, limit: 10) == [1, 2])
+    #expect(emulated.faults.unfired.isEmpty)
+    #expect(try await store.removeAbandonedUploads(olderThan: .seconds(-60), isDry: true) == 0)
   }
 
   @Test func `a change of class is a rewrite in as many requests as the service wants`() async throws {

@@ -57,6 +57,21 @@ import Testing
     #expect(error.code == .corrupted)
   }
 
+  @Test(arguments: [(true, StorageError.Code.alreadyExists), (false, .preconditionFailed)])
+  func `a copy whose source changed is not told that its destination is there`(
+    _ isThere: Bool, _ code: StorageError.Code
+  ) async throws {
+    let transport = FakeTransport { request, _ in
+      if request.method == .post { return .json(errorBody("conditionNotMet"), 412) }
+      if !request.url.contains("/o/b") { return .json(objectBody("a", size: 1)) }
+      return isThere ? .json(objectBody("b", size: 1)) : .json(errorBody("notFound"), 404)
+    }
+    let error = try await #require(throws: StorageError.self) {
+      try await fakeStore(transport).copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions(condition: .ifAbsent))
+    }
+    #expect(error.code == code, "\(error)")
+  }
+
   private static func media(_ body: String, crc: [UInt8]? = nil, generation: String = "7") -> FakeTransport.Answer {
     let sum = crc ?? CRC.bytes(Array(body.utf8).withUnsafeBytes { CRC.crc32c($0) })
     return FakeTransport.Answer(
@@ -145,6 +160,7 @@ import Testing
     let receipt = try await Self.large(transport).write(
       .bytes(Self.content), to: try ObjectKey("a"), WriteOptions(condition: .ifAbsent))
     #expect(receipt.version == ObjectVersion("7"))
+    // Of chunks the service computes it, and this one tells none.
     #expect(receipt.hash == nil)
     #expect(held.withLock { $0 } == Self.content)
     #expect(transport.requests[0].url.contains("ifGenerationMatch=0"))

@@ -34,6 +34,7 @@ struct AzureReading {
     if let size = values.size("block_size") { configuration.blockSize = size }
     if let size = values.size("block_threshold") { configuration.singlePutThreshold = size }
     if let count = values.count("block_concurrency") { configuration.uploadConcurrency = count }
+    if let folder = variables["TMPDIR"], !folder.isEmpty { configuration.spoolFolder = Array(folder.utf8) }
     return AzurePlace(
       configuration, cloud: cloud, subfolder: prefix.bytes, credentials: try credentials(accountName, connection),
       options: ServiceOptions(values, name: name))

@@ -44,14 +44,43 @@ public final class PayloadReader: Sendable {
   /// The next `count` bytes.
   /// - Throws: `.sourceChanged` if there are fewer.
   public func next(_ count: Int) async throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    while bytes.count < count {
-      let before = bytes
+    let piece = Piece(count)
+    while piece.filled < count {
       // What blocks, and what takes long to hash, is not for the loop.
-      bytes = count <= 64 << 10 ? try fill(before, count) : try await BlockingPool.shared.run { [self] in try fill(before, count) }
-      if bytes.count < count { try await wait() }
+      if count <= 64 << 10 {
+        try fill(piece)
+      } else {
+        try await BlockingPool.shared.run { [self] in try fill(piece) }
+      }
+      if piece.filled < count { try await wait() }
     }
-    return bytes
+    return piece.bytes
+  }
+
+  /// The bytes of one call of `next`, which stay where they are while their source is waited for. Used by one thread at a time.
+  private final class Piece: @unchecked Sendable {
+    let count: Int
+    /// Empty before the first byte came; then of all `count` bytes.
+    private(set) var bytes: [UInt8] = []
+    private(set) var filled = 0
+
+    init(_ count: Int) { self.count = count }
+
+    /// - Parameter pull: fills bytes from the first on; gives how many.
+    func fill(_ pull: (UnsafeMutableRawBufferPointer) throws -> Int) rethrows {
+      guard bytes.isEmpty else {
+        let start = filled
+        filled = start + (try bytes.withUnsafeMutableBytes { try pull(UnsafeMutableRawBufferPointer(rebasing: $0[start...])) })
+        return
+      }
+      bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let pulled = try pull(UnsafeMutableRawBufferPointer(buffer))
+        // What is not there yet must be something; most sources give all at once.
+        buffer[pulled...].initialize(repeating: 0)
+        initialized = count
+        filled = pulled
+      }
+    }
   }
 
   /// The hashes of all bytes, once the source has ended.
@@ -79,22 +108,21 @@ public final class PayloadReader: Sendable {
     }
   }
 
-  /// Appends until there are `count` bytes or the source has to be waited for.
-  private func fill(_ before: [UInt8], _ count: Int) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      let room = UnsafeMutableRawBufferPointer(buffer)
-      before.withUnsafeBytes { room.copyMemory(from: $0) }
-      filled = before.count
-      while filled < count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: room[filled..<count])
+  /// Fills the piece until it is full or the source has to be waited for.
+  private func fill(_ piece: Piece) throws {
+    try piece.fill { room in
+      var filled = 0
+      while filled < room.count {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: room[filled...])
         switch try source.read(into: rest) {
         case .bytes(let read):
           hashes.update(UnsafeRawBufferPointer(rebasing: rest[..<read]))
           filled += read
         case .end: throw changed("the file became shorter while it was read")
-        case .pause: return
+        case .pause: return filled
         }
       }
+      return filled
     }
   }
 

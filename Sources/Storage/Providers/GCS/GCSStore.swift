@@ -79,8 +79,8 @@ public final class GCSStore: RemoteStore {
     (try? UTF8Span(validating: key.bytes.span)) != nil && !key.bytes.contains { $0 == 0x0A || $0 == 0x0D }
   }
 
-  func error(_ code: StorageError.Code, _ key: ObjectKey?, _ message: String) -> StorageError {
-    StorageError(code, store: identity.displayName, key: key, message: message)
+  func error(_ code: StorageError.Code, _ key: ObjectKey?, _ message: String, retry: StorageError.Retry = .never) -> StorageError {
+    StorageError(code, retry: retry, store: identity.displayName, key: key, message: message)
   }
 
   /// Puts a condition into a request.

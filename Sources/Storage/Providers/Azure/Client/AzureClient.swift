@@ -134,10 +134,18 @@ final class AzureClient: Sendable {
 
   /// Lets the service read a blob of this container for a copy.
   /// - Returns: the headers that name it.
+  /// - Throws: `.unsupported` where what lets the service read it could be read on the way: the bytes can be sent instead.
   func source(_ name: [UInt8]) async throws -> [(name: String, value: String)] {
     let path = containerPath + "/" + PercentEncoding.encode(name, keepSlash: true)
     let url = configuration.endpoint.server.description + path
-    switch try await credentials.current() {
+    let credential = try await credentials.current()
+    if case .anonymous = credential { return [("x-ms-copy-source", url)] }
+    guard configuration.endpoint.isPrivate else {
+      throw StorageError(
+        .unsupported, store: errors.store,
+        message: "cannot let the store copy it: a permission to read it is not sent without TLS; use an https endpoint")
+    }
+    switch credential {
     case .anonymous: return [("x-ms-copy-source", url)]
     case .sharedKey(let key):
       let blob = Array(configuration.container.text.utf8) + [0x2F] + name

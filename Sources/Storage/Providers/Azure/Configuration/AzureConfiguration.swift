@@ -32,6 +32,11 @@ public struct AzureConfiguration: Sendable {
   public var uploadConcurrency: Int
   /// Payload bytes held in memory at once, in all.
   public var uploadMemory: Int
+  /// Where a listing that comes in another order than that of its bytes is put in order, if it is too long for memory: a file that is
+  /// removed from its folder as soon as it is open.
+  public var spoolFolder: [UInt8]
+  /// Bytes of memory that putting a listing in order may take; twice, for a moment.
+  public var sortMemory: Int
 
   /// A container of an account.
   /// - Parameters:
@@ -50,6 +55,8 @@ public struct AzureConfiguration: Sendable {
     singlePutThreshold = 16 << 20
     uploadConcurrency = 4
     uploadMemory = 64 << 20
+    spoolFolder = Array("/tmp".utf8)
+    sortMemory = 16 << 20
     enter(Array(prefix.utf8))
   }
 

@@ -25,7 +25,8 @@ struct ErrorMapper: Sendable {
       meaning = ErrorMeaning.of(code: "ContainerNotFound", status: 404)
     }
     var code = meaning.code
-    switch request.condition {
+    // Conditions are for what is written, not for the source of a copy.
+    switch ErrorMeaning.isAboutSource(failure.code) ? .always : request.condition {
     // Whether a condition or the object itself stood against it, it is there.
     case .ifAbsent: if code == .preconditionFailed, status == 412 { code = .alreadyExists }
     // A state was named, and there is none, or it is of another kind.

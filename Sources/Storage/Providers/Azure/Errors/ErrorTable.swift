@@ -15,7 +15,8 @@ struct ErrorMeaning: Sendable {
 
   /// The meaning of a code, or where that is unknown or missing of the status.
   static func of(code: String, status: Int) -> ErrorMeaning {
-    if code == "CannotVerifyCopySource", [404, 412, 500, 503].contains(status) { return of(code: "", status: status) }
+    if code == "CannotVerifyCopySource", status == 412 { return sourceChanged }
+    if code == "CannotVerifyCopySource", [404, 500, 503].contains(status) { return of(code: "", status: status) }
     if let known = table[code] { return known }
     if code.hasPrefix("Lease") { return lease }
     return switch status {
@@ -38,9 +39,13 @@ struct ErrorMeaning: Sendable {
     }
   }
 
+  /// Whether a code speaks of the source of a copy.
+  static func isAboutSource(_ code: String) -> Bool { code == "SourceConditionNotMet" || code == "CannotVerifyCopySource" }
+
   private static let busy = ErrorMeaning(.throttled, transient: true, "the store asks to slow down")
   private static let fault = ErrorMeaning(.unavailable, transient: true, "the store has a fault of its own")
   private static let changed = ErrorMeaning(.preconditionFailed, "it changed meanwhile")
+  private static let sourceChanged = ErrorMeaning(.preconditionFailed, "its source changed meanwhile")
   private static let noContainer = ErrorMeaning(.storeNotFound, "there is no such container: check the name, or create it first")
   private static let damaged = ErrorMeaning(.corrupted, transient: true, "the bytes were damaged on the way to the store")
   private static let archived = ErrorMeaning(
@@ -73,7 +78,7 @@ struct ErrorMeaning: Sendable {
     // Conditions.
     "ConditionNotMet": changed,
     "TargetConditionNotMet": changed,
-    "SourceConditionNotMet": changed,
+    "SourceConditionNotMet": sourceChanged,
     "AppendPositionConditionNotMet": changed,
     "BlobOverwritten": changed,
     "InvalidBlockList": ErrorMeaning(

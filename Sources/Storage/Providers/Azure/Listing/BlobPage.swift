@@ -88,7 +88,7 @@ final class BlobPageReader {
     guard var name, !name.isEmpty else { throw MalformedListing(reason: "an entry has no name") }
     if isSnapshot { return }
     guard hasTag else {
-      // Only blobs without any content that counts lack it, and they are given to who asks for them.
+      // Blobs without any content that counts lack it, and they are given only to who asks for them.
       page.uncommitted.append(name)
       return
     }
@@ -114,7 +114,7 @@ final class BlobPageReader {
         blob.size = size
         hasLength = true
       }
-    case "Etag":
+    case "Etag", "ETag":
       if let version = EntityTag.version(text.string) {
         blob.version = version
         hasTag = true

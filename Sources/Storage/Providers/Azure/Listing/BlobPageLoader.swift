@@ -21,31 +21,41 @@ struct BlobPageLoader: SpanReader {
     self.client = client
     self.span = span
     self.scope = scope
-    order = ServiceOrder(common: scope.prefix.count)
+    let (configuration, store) = (client.configuration, client.errors.store)
+    order = ServiceOrder(common: scope.prefix.count) {
+      ListingSorter(folder: configuration.spoolFolder, memory: configuration.sortMemory, store: store)
+    }
   }
 
   mutating func next() async throws -> [ListedName]? {
-    while !isOver {
+    while true {
       try Task.checkCancellation()
-      let page = try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
-      order.isHierarchical = order.isHierarchical || page.isHierarchical
-      var names = order.add(page.names)
-      if let next = page.next {
-        guard next != marker else { throw MalformedListing(reason: "it gives the same page again") }
-        marker = next
-      } else {
-        isOver = true
-        names += order.finish()
+      var names = try checked(try await order.take(AzureConfiguration.Limits.page))
+      if names.isEmpty {
+        if isOver { return nil }
+        try await load()
+        continue
       }
-      // Pages may be empty, but not for ever.
-      idlePages = page.names.isEmpty ? idlePages + 1 : 0
-      guard idlePages <= 1000 else { throw MalformedListing(reason: "it does not end") }
-      names = try checked(names)
       if let after = span.after { names.removeAll { compareBytes($0.name, after) <= 0 } }
-      if names.isEmpty { continue }
-      return names
+      if !names.isEmpty { return names }
     }
-    return nil
+  }
+
+  private mutating func load() async throws {
+    let page = try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
+    guard page.uncommitted.isEmpty else { throw MalformedListing(reason: "an entry has no state") }
+    order.isHierarchical = order.isHierarchical || page.isHierarchical
+    order.add(page.names)
+    if let next = page.next {
+      guard next != marker else { throw MalformedListing(reason: "it gives the same page again") }
+      marker = next
+    } else {
+      isOver = true
+      order.finish()
+    }
+    // Pages may be empty, but not for ever.
+    idlePages = page.names.isEmpty ? idlePages + 1 : 0
+    guard idlePages <= 1000 else { throw MalformedListing(reason: "it does not end") }
   }
 
   /// Names must have the prefix and rise. One that stands for a folder and another that is the folder's marker are one.

@@ -6,6 +6,7 @@ import Primitives
 struct BlobResource: Sendable {
   var size: Int64
   var version: ObjectVersion
+  /// As it was set; see `contentMD5`.
   var md5: [UInt8]?
   /// When this state was written, to the second.
   var stored: Timestamp?
@@ -54,6 +55,10 @@ struct BlobResource: Sendable {
     isFolder = fields["x-ms-resource-type"] == "directory" || marksFolder
   }
 
+  /// The content's MD5, where the service can be believed to keep it: of page and append blobs it is what somebody once said, and writes
+  /// to them leave it as it is.
+  var contentMD5: [UInt8]? { type ?? "BlockBlob" == "BlockBlob" ? md5 : nil }
+
   /// Whether metadata says that an empty blob stands for a folder.
   var marksFolder: Bool { size == 0 && metadata[BlobAttributes.folder] == "true" }
 
@@ -61,13 +66,13 @@ struct BlobResource: Sendable {
   func entry(_ key: ObjectKey) -> ObjectEntry {
     ObjectEntry(
       key: key, size: size, version: version, modified: BlobAttributes.modified(metadata), stored: stored,
-      mode: BlobAttributes.bits(metadata), hash: md5.map { ContentHash(.md5, $0) }, storageClass: tier)
+      mode: BlobAttributes.bits(metadata), hash: contentMD5.map { ContentHash(.md5, $0) }, storageClass: tier)
   }
 
   /// All that is known, under a key of the store.
   func info(_ key: ObjectKey) -> ObjectInfo {
     ObjectInfo(
-      entry: entry(key), hashes: md5.map { [ContentHash(.md5, $0)] } ?? [], contentType: contentType,
+      entry: entry(key), hashes: contentMD5.map { [ContentHash(.md5, $0)] } ?? [], contentType: contentType,
       userMetadata: BlobAttributes.read(metadata).user, headers: headers, isArchived: tier?.name == "Archive")
   }
 

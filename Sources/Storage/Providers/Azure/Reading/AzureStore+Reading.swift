@@ -21,8 +21,11 @@ extension AzureStore {
       where failure.code == .notFound && key.isFolder
     {
       // Hadoop, AzCopy and accounts with a hierarchical namespace name a folder without the slash.
-      guard let found = try? await describe(key, named: Array(name(key).dropLast())), found.resource.isFolder else { throw failure }
-      return found
+      do {
+        let found = try await describe(key, named: Array(name(key).dropLast()))
+        if found.resource.isFolder { return found }
+      } catch let other as StorageError where other.code == .notFound {}
+      throw failure
     }
   }
 
@@ -48,11 +51,16 @@ extension AzureStore {
       if let version, !version.bytes.isEmpty { request.add("if-match", try EntityTag.header(version) ?? unknown(key)) }
       request.expectedLength = options.range.map { range in range.end.map { $0 - range.start } } ?? options.expectedSize
       let delivered = checked.delivered
+      let accept: @Sendable (HTTPHeaders) throws -> Void = { [self] headers in
+        let head = BlobHead(headers, version)
+        if head.isFolder, !key.isFolder { throw error(.notFound, key, "it is a folder") }
+        try checked.accept(head.readHead)
+      }
       do {
         let response = try await client.send(
-          request, into: .body(checked, onHead: { _, headers in try checked.accept(BlobHead(headers, version).readHead) }))
+          request, into: .body(checked, onHead: { _, headers in try accept(headers) }))
         // An empty body may come without its head having been shown.
-        if checked.info == nil { try checked.accept(BlobHead(response.headers, version).readHead) }
+        if checked.info == nil { try accept(response.headers) }
         return try checked.finish()
       } catch let error as StorageError where error.code == .preconditionFailed && checked.info == nil && version != nil {
         // The service says the same where there is nothing at all.

@@ -29,9 +29,12 @@ struct BlobHead: Sendable {
     return (first..<last + 1, size)
   }
 
+  /// Whether it stands for a folder.
+  var isFolder: Bool { BlobResource(headers, size: contentRange?.size ?? contentLength ?? 0)?.isFolder ?? false }
+
   var readHead: ReadHead {
     let resource = BlobResource(headers, size: 0)
-    let md5 = HashAlgorithm.md5.isAvailable ? resource?.md5.map { (algorithm: HashAlgorithm.md5, value: $0) } : nil
+    let md5 = HashAlgorithm.md5.isAvailable ? resource?.contentMD5.map { (algorithm: HashAlgorithm.md5, value: $0) } : nil
     return ReadHead(
       version: resource?.version ?? asked ?? ObjectVersion([]), contentLength: contentLength, contentRange: contentRange, hash: md5,
       info: { [headers, asked] key, size in

@@ -109,9 +109,23 @@ final class AzureMultipartWrite: MultipartWrite {
     guard blocks.count <= AzureConfiguration.Limits.blocks else {
       throw store.error(.invalidArgument, object.key, "it has more blocks than the 50,000 that the service allows")
     }
-    let version = try await store.commit(blocks, as: object, md5: nil, base: now.base)
+    let version: ObjectVersion
+    do { version = try await store.commit(blocks, as: object, md5: nil, base: now.base) } catch let failure as StorageError {
+      guard let found = await committed(of: blocks) else { throw failure }
+      version = found
+    }
     state.withLock { $0.isOver = true }
     return WriteReceipt(version: version, size: parts.reduce(0) { $0 + $1.length }, modified: modified)
+  }
+
+  /// The state of the object if it is made of these blocks: then the answer that said so was lost, now or in an earlier try. At least
+  /// one block must have been sent for this write: nobody else can name it.
+  private func committed(of blocks: [BlockReference]) async -> ObjectVersion? {
+    let own = blocks.contains { if case .uncommitted = $0 { true } else { false } }
+    guard own, let list = try? await store.blockList(object.name, key: object.key, type: "committed"),
+      list.committed.map(\.id) == blocks.map(\.id)
+    else { return nil }
+    return list.version
   }
 
   func abort() async { state.withLock { $0.isOver = true } }

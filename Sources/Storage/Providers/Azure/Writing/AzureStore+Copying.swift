@@ -65,7 +65,7 @@ extension AzureStore {
     request.add("x-ms-copy-source-blob-properties", "false")
     request.headers += try await copySource(found.name, object.key)
     request.add("x-ms-source-if-match", try EntityTag.header(found.resource.version) ?? unknown(object.key))
-    if let md5 = found.resource.md5 { request.add("x-ms-source-content-md5", Base64.encode(md5)) }
+    if let md5 = found.resource.contentMD5 { request.add("x-ms-source-content-md5", Base64.encode(md5)) }
     // Known only where we may read tags, and then we may as a rule set them.
     if let count = found.resource.tagCount, count > 0 { request.add("x-ms-copy-source-tag-option", "COPY") }
     try add(object.condition, to: &request)
@@ -90,7 +90,7 @@ extension AzureStore {
       try await group.waitForAll()
     }
     try Task.checkCancellation()
-    return try await commit(ids.map { BlockReference.uncommitted($0) }, as: object, md5: found.resource.md5)
+    return try await commit(ids.map { BlockReference.uncommitted($0) }, as: object, md5: found.resource.contentMD5)
   }
 
   /// The service copies a range of a blob into a block.

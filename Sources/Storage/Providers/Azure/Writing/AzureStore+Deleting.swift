@@ -84,7 +84,7 @@ extension AzureStore {
 
   /// Deletes objects in one request.
   /// - Returns: nil if the service's answer is none to a batch: then nothing is known of what it did, and all is asked for again.
-  private func deleteBatch(_ targets: [DeleteTarget]) async throws -> [StorageError?]? {
+  private func deleteBatch(_ targets: [DeleteTarget], attempt: Int = 1) async throws -> [StorageError?]? {
     let boundary = "batch_isobar-" + Hex.encode(Random.bytes(16))
     var errors = [StorageError?](repeating: nil, count: targets.count)
     var requests: [Int: AzureRequest] = [:]
@@ -114,6 +114,10 @@ extension AzureStore {
       return nil
     }
     let answers = BatchAnswer.parse(response.body, type: response.headers["content-type"])
+    // A token that expired is replaced when the whole is refused; the parts still carry the old one.
+    if attempt == 1, !answers.isEmpty, answers.values.allSatisfy({ $0.status == 401 }) {
+      return try await deleteBatch(targets, attempt: 2)
+    }
     for (index, request) in requests {
       guard let answer = answers[index] else {
         lacksBatches.withLock { $0 = true }

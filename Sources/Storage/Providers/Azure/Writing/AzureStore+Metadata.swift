@@ -26,8 +26,10 @@ extension AzureStore {
       metadata.contentType = metadata.contentType ?? found.resource.contentType
       if metadata.contentType != found.resource.contentType || metadata.headers != found.resource.headers {
         version = try await setProperties(metadata, found, key, version)
+        version = try await setMetadataPatiently(metadata, found, key, version)
+      } else {
+        version = try await setMetadata(metadata, found, key, version)
       }
-      version = try await setMetadata(metadata, found, key, version)
     }
     if let tier, tier != found.resource.tier {
       var request = AzureRequest(.setTier, .put, .blob(found.name), key: key)
@@ -62,5 +64,25 @@ extension AzureStore {
     } catch { throw refused(error, key) }
     try add(.ifMatches(version), to: &request)
     return try self.version(try await client.send(request), request)
+  }
+
+  /// Behind another change: the state that the caller named is no more, so that he could not repeat this one himself.
+  private func setMetadataPatiently(
+    _ metadata: ObjectMetadata, _ found: Found, _ key: ObjectKey, _ version: ObjectVersion
+  ) async throws -> ObjectVersion {
+    var isUncertain = false
+    return try await patiently {
+      do { return try await setMetadata(metadata, found, key, version) } catch let failure as StorageError {
+        // The state that was demanded may be no more because an earlier try was done, and only its answer lost.
+        if isUncertain, failure.code == .preconditionFailed, let now = try? await describe(key).resource,
+          let wanted = try? BlobAttributes.entries(for: metadata, key: key),
+          now.metadata == Dictionary(wanted.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+        {
+          return now.version
+        }
+        isUncertain = isUncertain || failure.mayHaveHappened
+        throw failure
+      }
+    }
   }
 }

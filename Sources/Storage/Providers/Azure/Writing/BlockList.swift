@@ -26,6 +26,12 @@ enum BlockReference: Sendable, Hashable {
   case committed(String)
   /// One that was sent or copied for it.
   case uncommitted(String)
+
+  var id: String {
+    switch self {
+    case .committed(let id), .uncommitted(let id): id
+    }
+  }
 }
 
 extension AzureStore {

@@ -1,4 +1,5 @@
 import Concurrency
+import Crypto
 public import ObjectStorage
 import Primitives
 
@@ -17,6 +18,8 @@ final class GCSMultipartWrite: MultipartWrite {
   private let modified: Timestamp?
   private let parts: ObjectParts
   private let state = Lock(State.open([:]))
+  /// Whether an earlier try to complete may have succeeded.
+  private let isUncertain = Lock(false)
 
   init(store: GCSStore, object: NewObject, options: WriteOptions) {
     self.store = store
@@ -49,10 +52,27 @@ final class GCSMultipartWrite: MultipartWrite {
     guard case .open(let found) = state.withLock({ $0 }) else { throw over() }
     let sorted = found.sorted { $0.key < $1.key }.map(\.value)
     guard !sorted.isEmpty else { throw store.error(.invalidArgument, object.key, "a write in parts needs a part") }
-    let resource = try await parts.join(sorted, to: object)
+    let resource: ObjectResource
+    do { resource = try await parts.join(sorted, to: object) } catch let failure as StorageError {
+      guard let found = await joined(sorted, despite: failure) else { throw failure }
+      resource = found
+    }
     state.withLock { $0 = .over }
     await parts.remove()
     return WriteReceipt(version: resource.version, size: resource.size, modified: modified)
+  }
+
+  /// What an earlier try left whose answer was lost: now its own condition stands against it.
+  private func joined(_ sorted: [ObjectParts.Part], despite failure: StorageError) async -> ObjectResource? {
+    let isUncertain = isUncertain.withLock { isUncertain in
+      isUncertain = isUncertain || failure.mayHaveHappened
+      return isUncertain
+    }
+    if case .always = object.condition { return nil }
+    guard isUncertain, let whole = ObjectParts.whole(sorted), let found = try? await store.describe(object.key) else { return nil }
+    if case .ifMatches(let version) = object.condition, found.version == version { return nil }
+    let isSame = found.size == sorted.reduce(0) { $0 + $1.length } && found.crc32c == CRC.bytes(whole)
+    return isSame ? found : nil
   }
 
   func abort() async {

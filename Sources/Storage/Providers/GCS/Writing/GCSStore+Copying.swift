@@ -84,7 +84,7 @@ extension GCSStore {
       request.ask("ifSourceGenerationMatch", found.generation)
       if let token { request.ask("rewriteToken", token) }
       if let body { request.setBody(body) }
-      let answer = try await client.fetch(request)
+      let answer = try await fetchFromSource(request)
       if answer["done"]?.boolValue == true, let json = answer["resource"] {
         let copy = try resource(json, request)
         guard copy.size == found.size, copy.crc32c == nil || found.crc32c == nil || copy.crc32c == found.crc32c else {
@@ -99,5 +99,16 @@ extension GCSStore {
       try Task.checkCancellation()
     }
     throw error(.internalError, destination, "the store does not come to the copy's end")
+  }
+
+  /// Asks for something to be made of other objects. The service does not say which condition failed, that of the source or that of what is
+  /// made: nothing stood in the way that is not there.
+  func fetchFromSource(_ request: GCSRequest) async throws -> JSONValue {
+    do { return try await client.fetch(request) } catch let failure as StorageError where failure.code == .alreadyExists {
+      if let key = request.key, try await find(key) == nil {
+        throw error(.preconditionFailed, key, "cannot \(request.operation.attempt): its source changed meanwhile")
+      }
+      throw failure
+    }
   }
 }

@@ -65,13 +65,23 @@ extension GCSStore {
       }
       try payload.verifyUnchanged()
       try Task.checkCancellation()
-      let resource = try await parts.join(sent.compactMap { $0 }, to: object)
+      let all = sent.compactMap { $0 }
+      try check(all, of: payload, object.key)
+      let resource = try await parts.join(all, to: object)
       await parts.remove()
       return resource
     } catch {
       if id == nil || !Self.isInterruption(error) { await parts.remove() }
       throw error
     }
+  }
+
+  /// Compares the parts together with what the source knows of the whole: nobody did where they were read in ranges.
+  private func check(_ parts: [ObjectParts.Part], of payload: Payload, _ key: ObjectKey) throws {
+    guard let known = payload.hashes.first(where: { $0.method == .crc32c }), let found = ObjectParts.whole(parts),
+      CRC.bytes(found) != known.bytes
+    else { return }
+    throw error(.corrupted, key, "the bytes do not match the source's own crc32c of the object", retry: .later)
   }
 
   /// Whether the same write may go on later.

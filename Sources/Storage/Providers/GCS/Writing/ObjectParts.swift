@@ -130,7 +130,7 @@ final class ObjectParts: Sendable {
       ])
     }
     request.setBody(["sourceObjects": .array(sources), "destination": .object(JSONObject(object.resource))])
-    let found = try store.resource(try await store.client.fetch(request), request)
+    let found = try store.resource(try await store.fetchFromSource(request), request)
     let length = parts.reduce(0) { $0 + $1.length }
     guard found.size == length, found.crc32c.map(Self.number).flatMap({ theirs in Self.whole(parts).map { $0 == theirs } }) ?? true
     else {
@@ -163,7 +163,8 @@ final class ObjectParts: Sendable {
 
   private static func number(_ crc: [UInt8]) -> UInt32 { crc.reduce(0) { $0 << 8 | UInt32($1) } }
 
-  private static func whole(_ parts: [Part]) -> UInt32? {
+  /// The CRC-32C of all parts together; nil where the service did not tell that of each.
+  static func whole(_ parts: [Part]) -> UInt32? {
     var whole: UInt32 = 0
     for part in parts {
       guard let crc = part.crc32c else { return nil }
