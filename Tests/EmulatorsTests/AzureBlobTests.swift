@@ -111,6 +111,7 @@ import Testing
     ("bytes=3-2", "400 InvalidHeaderValue", nil), ("bytes=-3", "400 InvalidHeaderValue", nil),
     ("bytes=0-1,3-4", "400 InvalidHeaderValue", nil), ("bytes=a-b", "400 InvalidHeaderValue", nil),
     ("bytes=99999999999999999999-", "400 InvalidHeaderValue", nil), ("items=0-1", "400 InvalidHeaderValue", nil),
+    ("bytes=0-9223372036854775807", "400 InvalidHeaderValue", nil),
   ])
   func `a range is two numbers, or one`(range: String, outcome: String, text: String?) async throws {
     let client = try await prepared()
@@ -148,6 +149,14 @@ import Testing
     _ = try await client.put("/con/b", "three")
     _ = try await client.send(.delete, "/con/b")
     #expect(try await AzureTestClient.take(reading).text == "onetwo")
+  }
+
+  @Test func `a page has an end that can be counted`() async throws {
+    let client = try await prepared()
+    let page = [("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512")]
+    #expect(try await client.send(.put, "/con/p", page).outcome == "201")
+    let range = [("x-ms-range", "bytes=0-9223372036854775807"), ("x-ms-page-write", "clear")]
+    #expect(try await client.send(.put, "/con/p?comp=page", range).outcome == "400 InvalidHeaderValue")
   }
 
   // MARK: What is kept
