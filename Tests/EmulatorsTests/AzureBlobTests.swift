@@ -159,6 +159,17 @@ import Testing
     #expect(try await client.send(.put, "/con/p?comp=page", range).outcome == "400 InvalidHeaderValue")
   }
 
+  @Test func `the largest sequence number has none after it`() async throws {
+    let client = try await prepared()
+    let page = [
+      ("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512"), ("x-ms-blob-sequence-number", "9223372036854775806"),
+    ]
+    #expect(try await client.send(.put, "/con/p", page).outcome == "201")
+    let increment = [("x-ms-sequence-number-action", "increment")]
+    #expect(try await client.send(.put, "/con/p?comp=properties", increment)["x-ms-blob-sequence-number"] == "9223372036854775807")
+    #expect(try await client.send(.put, "/con/p?comp=properties", increment).outcome == "400 InvalidHeaderValue")
+  }
+
   // MARK: What is kept
 
   /// The files that hold content.

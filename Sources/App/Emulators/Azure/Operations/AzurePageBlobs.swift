@@ -119,7 +119,7 @@ extension AzureOperations {
     guard let action = call["x-ms-sequence-number-action"]?.lowercased() else { return }
     let number = try call.number("x-ms-blob-sequence-number")
     switch (action, number) {
-    case ("increment", nil): blob.sequence += 1
+    case ("increment", nil) where blob.sequence < .max: blob.sequence += 1
     case ("max", let number?): blob.sequence = max(blob.sequence, number)
     case ("update", let number?): blob.sequence = number
     default: throw .invalidHeader("x-ms-sequence-number-action", action)
