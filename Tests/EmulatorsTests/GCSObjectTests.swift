@@ -26,6 +26,19 @@ import Testing
     #expect(try await wire.send(.delete, wire.path("a")).reason == "notFound")
   }
 
+  @Test func `components are counted as far as the count goes`() async throws {
+    let wire = try await GCSWire()
+    try await wire.put("a", "")
+    let sources = Array(repeating: #"{"name": "a"}"#, count: 32).joined(separator: ",")
+    var count: JSONValue?
+    for _ in 0..<14 {
+      let composed = try await wire.send(.post, wire.path("a") + "/compose", json: "{\"sourceObjects\": [\(sources)]}")
+      #expect(composed.status == 200, "\(composed.text)")
+      count = composed.json?["componentCount"]
+    }
+    #expect(count == 2_147_483_647)
+  }
+
   @Test func `a read says when nothing changed, and when something else is there`() async throws {
     let wire = try await GCSWire()
     let object = try await wire.put("a", "one")
