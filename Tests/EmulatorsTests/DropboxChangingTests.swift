@@ -26,6 +26,17 @@ import Testing
     #expect(try await client.call("get_metadata", #"{"path":"\#(folder)/sub/f"}"#)["id"] == put["id"])
   }
 
+  @Test(arguments: ["/a", "/" + String(repeating: "x", count: 100)])
+  func `a path that is longer or deeper than any is no path`(part: String) async throws {
+    let client = try DropboxClient()
+    let path = String(repeating: part, count: 50_000 / part.utf8.count)
+    #expect(try await client.call("create_folder_v2", #"{"path":"\#(path)"}"#).summary == "path/malformed_path/")
+    #expect(try await client.call("get_metadata", #"{"path":"\#(path)"}"#).summary == "path/malformed_path/")
+    let deep = String(repeating: "/a", count: 512)
+    let made = try await client.call("create_folder_v2", #"{"path":"\#(deep)"}"#)
+    #expect(made["metadata"]["path_display"] == .string(deep), "\(made.text)")
+  }
+
   @Test func `a copy has ids of its own and the same content`() async throws {
     let client = try DropboxClient()
     let put = try await client.put("/a/f", "x", more: #","client_modified":"2001-01-01T00:00:00Z""#)

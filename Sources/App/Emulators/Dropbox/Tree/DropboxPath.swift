@@ -20,11 +20,17 @@ struct DropboxPath: Hashable, Sendable {
   /// - Throws: `DropboxWriteFailure.malformedPath`.
   init(reading text: some Sequence<UInt8>) throws {
     let bytes = Array(text)
-    guard bytes.first == UInt8(ascii: "/"), bytes.count > 1 else { throw DropboxWriteFailure.malformedPath }
+    guard bytes.first == UInt8(ascii: "/"), (2...Self.longest).contains(bytes.count) else {
+      throw DropboxWriteFailure.malformedPath
+    }
     let names = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
-    guard names.allSatisfy(Self.isWellFormed) else { throw DropboxWriteFailure.malformedPath }
+    guard names.count <= Self.deepest, names.allSatisfy(Self.isWellFormed) else { throw DropboxWriteFailure.malformedPath }
     self.init(names: names)
   }
+
+  // Far more than any system has; each folder on the way to a path costs time.
+  private static let longest = 10 << 10
+  private static let deepest = 512
 
   /// `/Photos/a.jpg`: as it is shown.
   var display: String { String(decoding: names.flatMap { [UInt8(ascii: "/")] + $0 }, as: UTF8.self) }

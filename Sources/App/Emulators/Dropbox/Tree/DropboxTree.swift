@@ -32,7 +32,7 @@ struct DropboxTree {
     case .id(let id, let below):
       guard let lower = try rows.get("id", Array(id.utf8))?["path"]?.stringValue, let entry = try entry(lower: Array(lower.utf8))
       else { throw DropboxLookup.notFound }
-      return below.reduce(entry.path) { $0.appending($1) }
+      return DropboxPath(names: entry.path.names + below)
     }
   }
 
