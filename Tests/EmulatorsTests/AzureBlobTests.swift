@@ -58,6 +58,19 @@ import Testing
     #expect(try await client.get("/con/b").text == "")
   }
 
+  @Test func `a list cannot make more pieces of its blocks than fit`() async throws {
+    let client = try AzureTestClient()
+    _ = try await client.send(.put, "/con?restype=container", [("x-ms-blob-public-access", "blob")])
+    _ = try await block(client, "MDAx", "1")
+    let list = String(repeating: "<Latest>MDAx</Latest>", count: 500)
+    #expect(try await commit(client, list) == "201")
+    let source = [("x-ms-copy-source", "http://127.0.0.1:10000/devstoreaccount1/con/b"), ("content-length", "0")]
+    #expect(try await client.send(.put, "/con/b?comp=block&blockid=MDAy", source).outcome == "201")
+    #expect(try await commit(client, String(repeating: "<Latest>MDAy</Latest>", count: 401)) == "400 BlockListTooLong")
+    #expect(try await commit(client, String(repeating: "<Latest>MDAy</Latest>", count: 4)) == "201")
+    #expect(try await client.get("/con/b").body.count == 2000)
+  }
+
   @Test func `blocks alone are no blob, and are gone after a week`() async throws {
     let client = try await prepared()
     _ = try await block(client, "MDAx", "1")
