@@ -94,8 +94,8 @@ extension GCSEmulator {
       throw TokenRefusal("Invalid JWT: Failed audience check. The right audience is \(audience)")
     }
     let now = clock.now().seconds
-    guard let start = claims["iat"]?.integerValue, let end = claims["exp"]?.integerValue, start <= now + 300, end > now,
-      end > start, end - start <= 3600
+    guard let start = claims["iat"]?.integerValue, let end = claims["exp"]?.integerValue, start >= 0, start <= now + 300,
+      end > now, end > start, end - start <= 3600
     else {
       throw TokenRefusal(
         "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in "
