@@ -35,6 +35,22 @@ import Testing
     #expect(try await wire.chunk(session, "bytes */600000").status == 200)
   }
 
+  @Test func `who asks for fields in no form changes nothing`() async throws {
+    let wire = try await GCSWire()
+    let object = try await wire.put("a", "one")
+    let body = "--x\r\nContent-Type: application/json\r\n\r\n{\"name\": \"a\"}\r\n--x\r\nContent-Type: a/b\r\n\r\ntwo\r\n--x--"
+    let related = try await wire.send(
+      .post, "/upload/storage/v1/b/bucket/o?uploadType=multipart&fields=(", ["content-type": "multipart/related; boundary=x"],
+      body: Array(body.utf8))
+    #expect(related.reason == "invalidParameter", "\(related.text)")
+    #expect(try await wire.put("a", "two", "&fields=name(").reason == "invalidParameter")
+    #expect(try await wire.start("a", "&fields=,").reason == "invalidParameter")
+    #expect(try await wire.send(.patch, wire.path("a") + "?fields=)", json: "{}").reason == "invalidParameter")
+    let now = try await wire.send(.get, wire.path("a"))
+    #expect(now.generation == object.generation && now.json?["metageneration"] == "1")
+    #expect(try await wire.get("a").text == "one")
+  }
+
   @Test func `what is there already is not taken twice, and nothing is left out`() async throws {
     let wire = try await GCSWire()
     let session = try await wire.start("a").session

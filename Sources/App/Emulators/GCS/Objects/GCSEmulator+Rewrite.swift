@@ -53,7 +53,7 @@ extension GCSEmulator {
       }
       answer["rewriteToken"] = .string(next)
     }
-    return try call.answer(answer)
+    return call.answer(answer)
   }
 
   /// The source of a copy, its conditions compared, and what is to be made.
