@@ -219,6 +219,26 @@ import Testing
     await client.emulator.close()
   }
 
+  /// A race, whose every outcome is looked at.
+  @Test func `a copy that was made has its content, whatever became of the source meanwhile`() async throws {
+    let client = try AzureTestClient()
+    _ = try await client.send(.put, "/con?restype=container", [("x-ms-blob-public-access", "blob")])
+    let part = String(repeating: "x", count: 200_000)
+    let source = [
+      ("x-ms-copy-source", "http://127.0.0.1:10000/devstoreaccount1/con/b"), ("x-ms-blob-type", "BlockBlob"),
+    ]
+    for round in 0..<20 {
+      for id in ["MDAx", "MDAy"] { #expect(try await block(client, id, part) == "201") }
+      #expect(try await commit(client, "<Latest>MDAx</Latest><Latest>MDAy</Latest>") == "201")
+      async let copying = client.send(.put, "/con/copy\(round)", source)
+      async let deleting = client.send(.delete, "/con/b")
+      let (copied, deleted) = try await (copying, deleting)
+      #expect(deleted.outcome == "202")
+      guard copied.status == 201 else { continue }
+      #expect(try await client.get("/con/copy\(round)").body.count == 400_000)
+    }
+  }
+
   @Test func `a copy says what it is of, and takes its time`() async throws {
     let client = try AzureTestClient { $0.copy = .seconds(10) }
     try await client.makeContainer()
