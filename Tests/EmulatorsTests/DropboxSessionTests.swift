@@ -104,6 +104,15 @@ import Testing
     #expect(try await client.get("/f", range: "bytes=\(block - 1)-\(block)").body == [1, 2])
   }
 
+  @Test func `nothing at the place of a piece leaves the piece as it is`() async throws {
+    let client = try DropboxClient()
+    let id = try await start(client, "", #"{"session_type":"concurrent"}"#)
+    #expect(try await append(client, id, 0, [UInt8](repeating: 1, count: Self.block)).status == 200)
+    #expect(try await append(client, id, 0, [], close: true).status == 200)
+    #expect(try await finish(client, id, Self.block, "/f").status == 200)
+    #expect(try await client.get("/f").body.count == Self.block)
+  }
+
   @Test func `a batch gives each file a result of its own`() async throws {
     let client = try DropboxClient()
     try await client.put("/taken", "old")

@@ -42,7 +42,9 @@ struct DropboxSessions {
       guard cursor.offset % block == 0 else { throw DropboxSessionFailure.invalidOffset }
       guard isClosing || blob.size % block == 0 else { throw DropboxSessionFailure.invalidDataSize }
       // The same bytes may come again, after an answer that was lost.
-      if let old = try rows.get("piece", key(session, cursor.offset)).flatMap(DropboxPiece.init) { replaced.append(old.blob) }
+      if blob.size > 0, let old = try rows.get("piece", key(session, cursor.offset)).flatMap(DropboxPiece.init) {
+        replaced.append(old.blob)
+      }
     }
     guard piece.end <= DropboxSession.sizeLimit else { throw DropboxSessionFailure.tooLarge }
     if blob.size > 0 { try put(piece, in: session) }
