@@ -37,10 +37,11 @@ struct DropboxTree {
   }
 
   /// The path of something that is to be made.
-  /// - Throws: `DropboxLookup.notFound` for an id that nothing has, `DropboxWriteFailure.malformedPath` for the root.
+  /// - Throws: `DropboxLookup.notFound` for an id that nothing has, `DropboxWriteFailure.malformedPath` for the root and what is too long.
   func target(_ place: DropboxPlace) throws -> DropboxPath {
     guard let path = try path(place) else { throw DropboxWriteFailure.malformedPath }
-    return path.composed
+    // Some characters are composed of more than they were.
+    return try path.composed.checked()
   }
 
   /// What `place` stands for.
