@@ -131,7 +131,13 @@ extension GCSEmulator {
       depot.blobs.remove(blob)
       throw GCSFailure.badRequest("Invalid request.  \(end) byte(s) came instead of the \(length) byte(s) that were announced.")
     }
-    let current = try append(blob, from: start, to: kept, of: upload.id)
+    let current: GCSUpload
+    do {
+      current = try append(blob, from: start, to: kept, of: upload.id)
+    } catch {
+      depot.blobs.remove(blob)
+      throw error
+    }
     if let failure = body.failure { throw failure }
     if range == nil || range?.total == current.held { return try await complete(current, call) }
     return try incomplete(current, call)
