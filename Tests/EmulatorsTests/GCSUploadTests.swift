@@ -1,5 +1,6 @@
 import Crypto
 import Emulators
+import Files
 import HTTPMessages
 import HTTPServer
 import Markup
@@ -33,6 +34,29 @@ import Testing
     #expect(described.json?["md5Hash"]?.stringValue == Base64.encode(MD5.hash(Self.data)))
     // Whoever lost the answer asks again.
     #expect(try await wire.chunk(session, "bytes */600000").status == 200)
+  }
+
+  @Test func `what nobody finished in a week is gone when the emulator is opened again`() async throws {
+    let folder = try DropboxTestFolder()
+    defer { folder.remove() }
+    let time = DropboxTestTime()
+    let options = EmulatorOptions(data: folder.path, clock: time.clock)
+    func files() throws -> Int {
+      let walk = TreeWalk(root: try ConfinedDirectory.open(folder.path + Array("/gcs/blobs".utf8), create: false))
+      return try walk.next(max: 100).count
+    }
+    var wire = try await GCSWire(options: options)
+    for name in ["a", "b"] {
+      let session = try await wire.start(name).session
+      #expect(try await wire.chunk(session, "bytes 0-262143/*", Array(Self.data[..<Self.unit])).status == 308)
+      time.advance(86400)
+    }
+    #expect(try files() == 2)
+    await wire.emulator.close()
+    time.advance(5 * 86400)
+    wire = try await GCSWire(options: options)
+    #expect(try files() == 1)
+    await wire.emulator.close()
   }
 
   @Test func `who asks for fields in no form changes nothing`() async throws {

@@ -80,6 +80,23 @@ struct DropboxSessions {
     try put(session)
   }
 
+  /// Forgets the sessions that are too old to be used.
+  /// - Returns: the blobs that were theirs.
+  func sweep() throws -> [Blob] {
+    var needless: [Blob] = []
+    for row in try rows.scan("session", limit: .max) {
+      guard let session = DropboxSession(id: String(decoding: row.key, as: UTF8.self), row.value),
+        now - session.begun > DropboxSession.lifetime
+      else { continue }
+      for piece in try pieces(session) {
+        needless.append(piece.blob)
+        try rows.remove("piece", key(session, piece.offset))
+      }
+      try rows.remove("session", row.key)
+    }
+    return needless
+  }
+
   func pieces(_ session: DropboxSession) throws -> [DropboxPiece] {
     try rows.scan("piece", prefix: Array(session.id.utf8) + [0], limit: .max).compactMap { DropboxPiece($0.value) }
   }

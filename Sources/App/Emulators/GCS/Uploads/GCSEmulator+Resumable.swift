@@ -71,6 +71,18 @@ extension GCSEmulator {
     return upload
   }
 
+  /// Forgets the uploads that are too old to go on, with what came of them. What cannot be forgotten now can the next time.
+  func sweepUploads() {
+    let old = try? depot.table.transaction { rows in
+      let old = try rows.scan("uploads", limit: .max).compactMap { row in
+        GCSUpload(id: String(decoding: row.key, as: UTF8.self), row: row.value)
+      }.filter { $0.started + settings.uploadLifetime <= clock.now() }
+      for upload in old { try rows.remove("uploads", Array(upload.id.utf8)) }
+      return old
+    }
+    for part in (old ?? []).flatMap(\.parts) { depot.blobs.remove(part.blob) }
+  }
+
   private func cancel(_ upload: GCSUpload) throws -> HTTPServerResponse {
     guard case .open = upload.state else { throw GCSFailure(404, "notFound", "Upload session not found.") }
     var ended = upload
