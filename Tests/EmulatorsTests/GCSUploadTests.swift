@@ -59,6 +59,13 @@ import Testing
     await wire.emulator.close()
   }
 
+  @Test func `an encoding in the address is as good as one in the description`() async throws {
+    let wire = try await GCSWire()
+    #expect(try await wire.put("a", "x", "&contentEncoding=br").json?["contentEncoding"] == "br")
+    #expect(try await wire.put("a", "x", "&contentEncoding=a%0D%0Ab").reason == "invalid")
+    #expect(try await wire.get("a").headers["content-encoding"] == "br")
+  }
+
   @Test func `who asks for fields in no form changes nothing`() async throws {
     let wire = try await GCSWire()
     let object = try await wire.put("a", "one")
