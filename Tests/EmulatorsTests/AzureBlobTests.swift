@@ -172,6 +172,18 @@ import Testing
     #expect(try await client.send(.put, "/con/p?comp=page", range).outcome == "400 InvalidHeaderValue")
   }
 
+  @Test func `a page blob grows to 8 TiB`() async throws {
+    let client = try await prepared()
+    #expect(
+      try await client.send(.put, "/con/p", [("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512")]).outcome == "201")
+    func resize(_ size: Int64) async throws -> String {
+      try await client.send(.put, "/con/p?comp=properties", [("x-ms-blob-content-length", String(size))]).outcome
+    }
+    #expect(try await resize(8 << 40) == "200")
+    #expect(try await resize(8 << 40 + 512) == "400 InvalidHeaderValue")
+    #expect(try await client.get("/con/p?comp=pagelist")["x-ms-blob-content-length"] == "8796093022208")
+  }
+
   @Test func `the largest sequence number has none after it`() async throws {
     let client = try await prepared()
     let page = [

@@ -104,6 +104,9 @@ extension AzureOperations {
     return answer
   }
 
+  /// Whole pages, 8 TiB at most.
+  static func isPageBlobSize(_ size: Int64) -> Bool { size % 512 == 0 && size <= 8 << 40 }
+
   func resize(_ blob: inout AzureBlob, _ key: AzureBlobKey, to size: Int64, _ transaction: AzureTransaction) throws {
     var content = try transaction.content(key)
     if size < blob.size {
