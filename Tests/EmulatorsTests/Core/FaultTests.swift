@@ -65,6 +65,15 @@ import Testing
     #expect(await get(handler) == "connection_reset")
   }
 
+  @Test func `an answer of unknown length breaks too`() async {
+    let handler = FaultyHandler(
+      Answering { _ in
+        HTTPServerResponse(200, body: .source(MemorySource([UInt8](repeating: 1, count: 1000)[...]), length: nil))
+      }, EmulatorFaults(script: [ScriptedFault(nil, "/", .truncation(after: 5000))]), seed: 1)
+    #expect(await get(handler) == "truncated")
+    #expect(await get(handler) == "200 - 1000")
+  }
+
   @Test func `the same seed and requests give the same faults, another seed others`() async {
     let faults = EmulatorFaults.mixed(rate: 0.5)
     func run(_ seed: UInt64) async -> [String] {

@@ -81,7 +81,12 @@ private final class BreakingSource: ByteSource, @unchecked Sendable {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
     guard left > 0 else { throw HTTPDisconnect() }
     let result = try base.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(clamping: left))))
-    if case .bytes(let count) = result { left -= Int64(count) }
+    switch result {
+    // The length was not known, and is less.
+    case .end: throw HTTPDisconnect()
+    case .pause: break
+    case .bytes(let count): left -= Int64(count)
+    }
     return result
   }
 
