@@ -65,6 +65,24 @@ import Testing
     #expect(await get(handler) == "connection_reset")
   }
 
+  @Test func `what the script says waits for a request to which it can happen`() async {
+    let handler = handler(
+      EmulatorFaults(
+        refusals: 1,
+        script: [
+          ScriptedFault(nil, "/", .truncation(after: 5)), ScriptedFault(nil, "/", .resetAfter),
+          ScriptedFault(nil, "/", .resetBefore),
+        ]))
+    #expect(await get(handler, method: .head).hasPrefix("200"))
+    #expect(handler.unfired.count == 3)
+    #expect(await get(handler) == "connection_reset")
+    #expect(await get(handler) == "connection_reset")
+    #expect(await get(handler) == "truncated")
+    #expect(handler.unfired.isEmpty && handler.fired == [.truncation: 1, .resetAfter: 1, .resetBefore: 1])
+    _ = await get(handler)
+    #expect(handler.fired[.refusal] == 1)
+  }
+
   @Test func `an answer of unknown length breaks too`() async {
     let handler = FaultyHandler(
       Answering { _ in
