@@ -67,10 +67,12 @@ extension GCSEmulator {
       try checkAssertion(form["assertion"] ?? "", audience: "\(call.base)/token")
     case "refresh_token":
       let proofs = try accounts.current()
-      guard form["client_id"] == GCSAccounts.clientID, form["client_secret"] == proofs.clientSecret else {
+      guard form["client_id"] == GCSAccounts.clientID, Self.isSame(form["client_secret"], proofs.clientSecret) else {
         throw TokenRefusal("The OAuth client was not found.", code: "invalid_client", status: 401)
       }
-      guard form["refresh_token"] == proofs.refreshToken else { throw TokenRefusal("Token has been expired or revoked.") }
+      guard Self.isSame(form["refresh_token"], proofs.refreshToken) else {
+        throw TokenRefusal("Token has been expired or revoked.")
+      }
     default: throw TokenRefusal("Invalid grant_type: \(form["grant_type"] ?? "")", code: "unsupported_grant_type")
     }
     return document(tokenMembers())
@@ -106,6 +108,11 @@ extension GCSEmulator {
     }
   }
 
+  /// Takes as long wherever they differ.
+  private static func isSame(_ given: String?, _ secret: String) -> Bool {
+    ConstantTime.isEqual(Array((given ?? "").utf8), Array(secret.utf8))
+  }
+
   private static func decode(_ part: Substring) -> [UInt8]? {
     var text = part.utf8.map { byte -> UInt8 in
       switch byte {
@@ -133,7 +140,7 @@ extension GCSEmulator {
     guard form["requested_token_type"] == "urn:ietf:params:oauth:token-type:access_token",
       form["subject_token_type"] == "urn:ietf:params:oauth:token-type:jwt", form["scope"]?.isEmpty == false
     else { throw TokenRefusal("Invalid request.", code: "invalid_request") }
-    guard form["subject_token"] == (try accounts.current().subjectToken) else {
+    guard Self.isSame(form["subject_token"], try accounts.current().subjectToken) else {
       throw TokenRefusal("The subject token is invalid.")
     }
     var members = tokenMembers()
