@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture resume delta interop fuzz soak mutants clean
+.PHONY: help bootstrap build test sanitize demo bench lint format docs install torture resume delta interop clouds storm fuzz soak mutants clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -74,6 +74,12 @@ delta: build ## Change a large file; count what crosses the wire
 
 interop: build ## Sync with five S3 servers; boto3 and rclone judge
 	@scripts/interop
+
+clouds: build ## Keep a folder equal on four clouds at once; their own clients judge
+	@scripts/clouds
+
+storm: build ## Move files to and from emulated services over a bad connection
+	@scripts/storm
 
 fuzz: bootstrap ## Fuzz the parsers of hostile bytes
 	@scripts/fuzz

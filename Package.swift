@@ -38,6 +38,7 @@ let cLibraries: [Target] = [
   systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
   systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
   systemLibrary("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+  systemLibrary("CUTF8Proc", pkgConfig: "libutf8proc", apt: "libutf8proc-dev"),
   systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
 ]
 
@@ -57,12 +58,15 @@ let base: [Target] = [
   target("SQL", "Base/SQL", ["Primitives", "CSQLite", "CPages"]),
   target("Markup", "Base/Markup", ["Primitives", "CExpat", "CYAML"]),
   target("TextMerge", "Base/TextMerge", ["CGit2"]),
+  target("Normalization", "Base/Normalization", ["CUTF8Proc"]),
   target("Arguments", "Base/Arguments", ["Primitives", "Markup"]),
 ]
 
 let storage: [Target] = [
-  target("ObjectStorage", "Storage/ObjectStorage", ["Primitives"]),
-  target("StoreLayers", "Storage/StoreLayers", ["ObjectStorage", "Primitives", "Concurrency", "Observability", "Crypto"]),
+  target("ObjectStorage", "Storage/ObjectStorage", ["Primitives", "Normalization"]),
+  target(
+    "StoreLayers", "Storage/StoreLayers",
+    ["ObjectStorage", "Normalization", "Primitives", "Concurrency", "Observability", "Crypto"]),
   target(
     "EncryptionLayer", "Storage/EncryptionLayer",
     ["ProviderSupport", "ObjectStorage", "StoreLayers", "Age", "Crypto", "Concurrency", "Files", "Primitives"]),
@@ -110,7 +114,7 @@ let engines: [Target] = [
 let app: [Target] = [
   target(
     "Emulators", "App/Emulators",
-    ["HTTPServer", "HTTPClient", "HTTPMessages", "Primitives", "Concurrency", "Crypto", "Files", "Markup", "SQL"]),
+    ["Normalization", "HTTPServer", "HTTPClient", "HTTPMessages", "Primitives", "Concurrency", "Crypto", "Files", "Markup", "SQL"]),
   target("Configuration", "App/Configuration", ["Primitives", "Files", "Markup", "ObjectStorage"]),
   target(
     "Composition", "App/Composition",
@@ -183,6 +187,7 @@ let testTargets: [Target] = [
   tests("SQL", ["SQL", "Primitives"]),
   tests("Markup", ["Markup", "Primitives"]),
   tests("TextMerge", ["TextMerge"]),
+  tests("Normalization", ["Normalization"]),
   tests("Arguments", ["Arguments", "Markup", "Primitives"], resources: [.copy("Golden")]),
   tests(
     "StoreLayers", ["StoreLayers", "ObjectStorage", "MemoryStorage", "StoreTesting", "Concurrency", "Observability", "Primitives"]),

@@ -109,6 +109,39 @@ import Testing
     #expect(try await look(store, feed: feed).changes == ["removed d/a", "removed d/e/b"])
   }
 
+  @Test func `a file that takes a folder's place removes what lay in it, and the other way round`() async throws {
+    let store = MemoryStore()
+    try await put(store, "a/b", "a/c", "x")
+    let feed = HintFeed()
+    _ = try await look(store, feed: feed)
+    for name in ["a/b", "a/c", "x"] { try await remove(store, name) }
+    try await put(store, "a", "x/y")
+    feed.note(.isThere(try await store.stat(try ObjectKey("a")).entry))
+    feed.note(.isThere(ObjectEntry(key: try ObjectKey("x/"), size: 0, version: ObjectVersion(""))))
+    feed.note(.isThere(try await store.stat(try ObjectKey("x/y")).entry))
+    let seen = try await look(store, feed: feed)
+    #expect(Set(seen.changes) == ["removed a/b", "removed a/c", "added a", "removed x", "added x/y"] && seen.tally.way == .feed)
+  }
+
+  @Test func `where A is a, a rename in case alone and a folder spelled otherwise are told as they are listed`() async throws {
+    var capabilities = MemoryStoreOptions.everything
+    capabilities.names.foldsCase = true
+    let store = MemoryStore(MemoryStoreOptions(name: "folding", capabilities: capabilities))
+    try await put(store, "Docs/x", "Docs/y", "a")
+    let feed = HintFeed()
+    _ = try await look(store, feed: feed)
+    try await remove(store, "a")
+    try await put(store, "A", "Docs/z")
+    try await remove(store, "Docs/x")
+    feed.note(.isGone(try ObjectKey("a")))
+    feed.note(.isThere(try await store.stat(try ObjectKey("A")).entry))
+    let first = try await look(store, feed: feed)
+    #expect(first.tally.way == .feed && Set(first.changes) == ["removed a", "added A"])
+    feed.note(.isGone(try ObjectKey("docs/x")))
+    let second = try await look(store, feed: feed)
+    #expect(second.tally.way == .listing && Set(second.changes) == ["removed Docs/x", "added Docs/z"])
+  }
+
   @Test func `two looks at one place at once are refused`() async throws {
     let store = MemoryStore()
     let state = try StateDirectory.open(folder.path)

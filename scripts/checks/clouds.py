@@ -1,7 +1,7 @@
 """One folder kept in step with S3, Azure, Google Cloud Storage and Dropbox at once, while all five sides change.
 
 In each round files are written, edited and deleted on every side with the service's own client, some of them the same on two sides. Then
-`isobar sync FOLDER S3 AZURE GCS DROPBOX` runs until nothing is left to do, and each client must see what lies in the folder, byte for byte.
+`isobar sync FOLDER S3 AZURE GCS DROPBOX` runs until nothing is left to do, and each client must see what lies in the folder, byte for byte, and with its modification time.
 """
 import argparse
 import contextlib
@@ -25,6 +25,15 @@ class S3Client:
     def read_all(self, name):
         return {key: self._client.get_object(Bucket=name, Key=key)["Body"].read() for key, *_ in listing(self._client, name)}
 
+    def times(self, name):
+        found = {}
+        for key, *_ in listing(self._client, name):
+            metadata = self._client.head_object(Bucket=name, Key=key)["Metadata"]
+            metadata = {name.lower(): value for name, value in metadata.items()}
+            if "mtime" in metadata:
+                found[key] = int(float(metadata["mtime"]))
+        return found
+
     def write(self, name, path, content):
         self._client.put_object(Bucket=name, Key=path, Body=content)
 
@@ -41,6 +50,9 @@ class FolderClient:
 
     def read_all(self, _):
         return {path.decode(): (self._root / path.decode()).read_bytes() for path, _ in walk(self._root)}
+
+    def times(self, _):
+        return {path.decode(): status.st_mtime_ns // 10**9 for path, status in walk(self._root)}
 
     def write(self, _, path, content):
         (self._root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +144,11 @@ def main():
                             f"round {step}: {side} differs: only there {sorted(set(seen) - set(expected))[:5]}, only in the folder "
                             f"{sorted(set(expected) - set(seen))[:5]}, other content {[p for p in seen if expected.get(p, seen[p]) != seen[p]][:5]}")
                 print(f"round {step}: {len(expected)} files are the same on all five sides after {runs} runs")
+            times = visible(clients["folder"].times(name))
+            for side, client in clients.items():
+                wrong = {path: time for path, time in visible(client.times(name)).items() if times[path] != time}
+                if wrong:
+                    raise SystemExit(f"{side} has other modification times: {list(wrong.items())[:5]}")
             kept = set()
             for client in clients.values():
                 kept |= set(client.read_all(name).values())

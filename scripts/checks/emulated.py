@@ -1,4 +1,5 @@
 """Services that `isobar emulate` plays, as ends for Isobar and as the services' own clients see them."""
+import datetime
 import json
 import os
 import pathlib
@@ -64,6 +65,11 @@ class Emulator:
         return {"azure": AzureClient, "gcs": GoogleClient, "dropbox": DropboxClient}[self.kind](self, folder)
 
 
+def seconds(text):
+    """A time as rclone and Isobar write it into metadata, in whole seconds since 1970."""
+    return int(datetime.datetime.fromisoformat(text.split(".")[0].rstrip("Z") + "+00:00").timestamp())
+
+
 class AzureClient:
     def __init__(self, emulator, _):
         from azure.storage.blob import BlobServiceClient
@@ -77,6 +83,10 @@ class AzureClient:
     def read_all(self, name):
         container = self._service.get_container_client(name)
         return {blob.name: container.download_blob(blob.name).readall() for blob in container.list_blobs()}
+
+    def times(self, name):
+        blobs = self._service.get_container_client(name).list_blobs(include=["metadata"])
+        return {blob.name: seconds(blob.metadata["mtime"]) for blob in blobs if "mtime" in (blob.metadata or {})}
 
     def write(self, name, path, content):
         self._service.get_blob_client(name, path).upload_blob(content, overwrite=True)
@@ -98,6 +108,10 @@ class GoogleClient:
 
     def read_all(self, name):
         return {blob.name: blob.download_as_bytes() for blob in self._client.list_blobs(name)}
+
+    def times(self, name):
+        blobs = self._client.list_blobs(name)
+        return {blob.name: seconds(blob.metadata["mtime"]) for blob in blobs if "mtime" in (blob.metadata or {})}
 
     def write(self, name, path, content):
         self._client.bucket(name).blob(path).upload_from_string(content)
@@ -130,15 +144,21 @@ class DropboxClient:
         subprocess.run(["bash", self._script, "stop", self._folder], check=False)
         del os.environ["REQUESTS_CA_BUNDLE"]
 
-    def read_all(self, name):
-        found, page = {}, self._client.files_list_folder(f"/{name}", recursive=True)
+    def _files(self, name):
+        page = self._client.files_list_folder(f"/{name}", recursive=True)
         while True:
             for entry in page.entries:
                 if isinstance(entry, self._library.files.FileMetadata):
-                    found[entry.path_display.removeprefix(f"/{name}/")] = self._client.files_download(entry.path_lower)[1].content
+                    yield entry.path_display.removeprefix(f"/{name}/"), entry
             if not page.has_more:
-                return found
+                return
             page = self._client.files_list_folder_continue(page.cursor)
+
+    def read_all(self, name):
+        return {path: self._client.files_download(entry.path_lower)[1].content for path, entry in self._files(name)}
+
+    def times(self, name):
+        return {path: int(entry.client_modified.replace(tzinfo=datetime.timezone.utc).timestamp()) for path, entry in self._files(name)}
 
     def write(self, name, path, content):
         self._client.files_upload(content, f"/{name}/{path}", mode=self._library.files.WriteMode.overwrite)

@@ -20,7 +20,7 @@ public struct ChangeTracker: Sendable {
   private let feed: (any ChangeFeed)?
   private let seen: SeenTree
   private static let own = KeyPrefix(trusted: Array(".isobar/".utf8))
-  /// Changes of one page beyond which a listing costs less than looking at each.
+  /// Changes beyond which a listing costs less than looking at each.
   private static let manyChanges = 1000
 
   /// - Parameters:
@@ -100,25 +100,57 @@ public struct ChangeTracker: Sendable {
     switch hint {
     case .isUnknown(let problem):
       tally.problems.append(problem)
+    case .isThere(let entry) where Self.own.matches(entry.key): break
     case .isThere(let entry) where entry.key.isFolder:
-      break
+      // A file of its name cannot be there any more.
+      let file = ObjectKey(trusted: Array(entry.key.withoutSlash))
+      if try seen.file(file) != nil { return try await lookAtGone(file, &tally, report) }
     case .isThere(let entry):
-      if Self.own.matches(entry.key) { break }
-      guard let info = try await store.find(entry.key), info.entry.key == entry.key else { return false }
-      try note(info.entry, &tally, report)
+      guard let there = try await find(entry.key) else { return false }
+      // What lay below a folder of its name went with it.
+      try await compareIfKnown(below: entry.key, &tally, report)
+      try note(there, &tally, report)
     case .isGone(let key):
       if Self.own.matches(key) { break }
-      let folder = key.isFolder ? key : ObjectKey(trusted: key.bytes + [0x2F])
-      let below = KeyPrefix(folder: folder)
-      let hadFiles = try !seen.files(below: below, after: nil, limit: 1).isEmpty
-      if try seen.file(key) != nil {
-        if let info = try await store.find(key) { try note(info.entry, &tally, report) } else { try drop(key, &tally, report) }
-      } else if !hadFiles {
-        // Neither known as a file nor as a folder: it came and went, or is known under another spelling.
-        return try await store.find(key) == nil
-      }
-      if hadFiles { try await compare(below, &tally, report) }
+      return try await lookAtGone(key, &tally, report)
     }
+    return true
+  }
+
+  /// - Returns: false if nothing is remembered of the name.
+  private func lookAtGone(_ key: ObjectKey, _ tally: inout ChangeTally, _ report: (FileChange) throws -> Void) async throws -> Bool
+  {
+    let isFile = try seen.file(key) != nil
+    if isFile {
+      if let there = try await find(key) { try note(there, &tally, report) } else { try drop(key, &tally, report) }
+    }
+    let wasFolder = try await compareIfKnown(below: key, &tally, report)
+    if isFile || wasFolder { return true }
+    // It came and went, unless it is known under another spelling.
+    guard try await find(key) == nil else { return false }
+    guard store.identity.names.foldsCase, let parent = key.parent else { return true }
+    return try !seen.files(below: KeyPrefix(folder: parent), after: nil, limit: 1).isEmpty
+  }
+
+  /// The object of exactly this name. Where A is a, asking for one gives the other, and only a listing tells how it is spelled.
+  private func find(_ key: ObjectKey) async throws -> ObjectEntry? {
+    guard store.identity.names.foldsCase else { return try await store.find(key)?.entry }
+    let listing = store.list(key.parent.map { KeyPrefix(folder: $0) } ?? .all, ListOptions(depth: .oneLevel))
+    while let page = try await listing.next() {
+      if let entry = page.entries.first(where: { $0.key == key }) { return entry }
+    }
+    return nil
+  }
+
+  /// Looks into a folder, if anything in it is remembered.
+  /// - Returns: whether that is so.
+  @discardableResult
+  private func compareIfKnown(
+    below key: ObjectKey, _ tally: inout ChangeTally, _ report: (FileChange) throws -> Void
+  ) async throws -> Bool {
+    let below = KeyPrefix(folder: key.isFolder ? key : ObjectKey(trusted: key.bytes + [0x2F]))
+    guard try !seen.files(below: below, after: nil, limit: 1).isEmpty else { return false }
+    try await compare(below, &tally, report)
     return true
   }
 

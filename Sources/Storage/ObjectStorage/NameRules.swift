@@ -1,3 +1,4 @@
+import Normalization
 import Primitives
 
 /// Which names a store can hold, beside their lengths.

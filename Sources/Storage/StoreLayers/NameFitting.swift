@@ -1,3 +1,4 @@
+import Normalization
 import Crypto
 public import ObjectStorage
 import Primitives

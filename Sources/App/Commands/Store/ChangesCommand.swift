@@ -81,16 +81,30 @@ enum ChangesCommand: Command {
   }
 
   private static func follow(_ tracker: ChangeTracker, _ interval: Duration, _ call: Call) async throws -> ExitStatus {
+    var failures = 0
     while true {
-      let tally = try await tracker.look(.remember) { change in
-        try call.console.print(call.output.isJSON ? String(decoding: json(change).bytes(), as: UTF8.self) : line(change))
+      do {
+        let tally = try await tracker.look(.remember) { change in
+          try call.console.print(call.output.isJSON ? String(decoding: json(change).bytes(), as: UTF8.self) : line(change))
+        }
+        if tally.isFirst, !call.output.isJSON { tell(tally, call) }
+        repeat {
+          // Where the store tells of changes it is waited for; a listing in its place is not begun again at once, either.
+          if !tracker.hasFeed || tally.way == .listing { try await Task.sleep(for: interval) }
+        } while try await !tracker.wait(atMost: .seconds(300))
+        failures = 0
+      } catch let error as StorageError where error.retry != .never && error.code != .cancelled {
+        // A connection of hours breaks at times: what was not told yet is told by the next look.
+        failures += 1
+        if failures > patience { throw error }
+        if !call.output.isQuiet { call.console.printError("\(error); trying again") }
+        try await Task.sleep(for: min(.seconds(1 << min(failures, 6)), .seconds(60)))
       }
-      if tally.isFirst, !call.output.isJSON { tell(tally, call) }
-      repeat {
-        if !tracker.hasFeed { try await Task.sleep(for: interval) }
-      } while try await !tracker.wait(atMost: .seconds(300))
     }
   }
+
+  /// Failures in a row after which it is given up: some ten minutes.
+  private static let patience = 15
 
   private static func tell(_ tally: ChangeTally, _ call: Call) {
     for problem in tally.problems { call.console.printError("\(problem.key.map { "\($0): " } ?? "")\(problem.words)") }

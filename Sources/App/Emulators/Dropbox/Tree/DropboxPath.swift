@@ -1,3 +1,4 @@
+import Normalization
 import Primitives
 
 /// A path below the root: `/Photos/a.jpg`, at least one name.
