@@ -129,8 +129,8 @@ def run(lab, results):
                     if not results.attempt("1 GiB up", kind, tool.name, lambda: measure(tool.put(large, number), tool.env, lab.log)):
                         continue
                     got = lab.folder / "got.bin"
-                    results.attempt("1 GiB down", kind, tool.name, lambda: measure(tool.get(number, got), tool.env, lab.log))
-                    if got.exists():
+                    got.unlink(missing_ok=True)
+                    if results.attempt("1 GiB down", kind, tool.name, lambda: measure(tool.get(number, got), tool.env, lab.log)):
                         if not filecmp.cmp(large, got, shallow=False):
                             raise SystemExit(f"{tool.name} brought back other bytes than it sent")
-                        os.remove(got)
+                    got.unlink(missing_ok=True)

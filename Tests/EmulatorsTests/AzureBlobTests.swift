@@ -58,6 +58,19 @@ import Testing
     #expect(try await client.get("/con/b").text == "")
   }
 
+  @Test func `a list cannot make more pieces of its blocks than fit`() async throws {
+    let client = try AzureTestClient()
+    _ = try await client.send(.put, "/con?restype=container", [("x-ms-blob-public-access", "blob")])
+    _ = try await block(client, "MDAx", "1")
+    let list = String(repeating: "<Latest>MDAx</Latest>", count: 500)
+    #expect(try await commit(client, list) == "201")
+    let source = [("x-ms-copy-source", "http://127.0.0.1:10000/devstoreaccount1/con/b"), ("content-length", "0")]
+    #expect(try await client.send(.put, "/con/b?comp=block&blockid=MDAy", source).outcome == "201")
+    #expect(try await commit(client, String(repeating: "<Latest>MDAy</Latest>", count: 401)) == "400 BlockListTooLong")
+    #expect(try await commit(client, String(repeating: "<Latest>MDAy</Latest>", count: 4)) == "201")
+    #expect(try await client.get("/con/b").body.count == 2000)
+  }
+
   @Test func `blocks alone are no blob, and are gone after a week`() async throws {
     let client = try await prepared()
     _ = try await block(client, "MDAx", "1")
@@ -111,6 +124,7 @@ import Testing
     ("bytes=3-2", "400 InvalidHeaderValue", nil), ("bytes=-3", "400 InvalidHeaderValue", nil),
     ("bytes=0-1,3-4", "400 InvalidHeaderValue", nil), ("bytes=a-b", "400 InvalidHeaderValue", nil),
     ("bytes=99999999999999999999-", "400 InvalidHeaderValue", nil), ("items=0-1", "400 InvalidHeaderValue", nil),
+    ("bytes=0-9223372036854775807", "400 InvalidHeaderValue", nil),
   ])
   func `a range is two numbers, or one`(range: String, outcome: String, text: String?) async throws {
     let client = try await prepared()
@@ -150,6 +164,37 @@ import Testing
     #expect(try await AzureTestClient.take(reading).text == "onetwo")
   }
 
+  @Test func `a page has an end that can be counted`() async throws {
+    let client = try await prepared()
+    let page = [("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512")]
+    #expect(try await client.send(.put, "/con/p", page).outcome == "201")
+    let range = [("x-ms-range", "bytes=0-9223372036854775807"), ("x-ms-page-write", "clear")]
+    #expect(try await client.send(.put, "/con/p?comp=page", range).outcome == "400 InvalidHeaderValue")
+  }
+
+  @Test func `a page blob grows to 8 TiB`() async throws {
+    let client = try await prepared()
+    #expect(
+      try await client.send(.put, "/con/p", [("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512")]).outcome == "201")
+    func resize(_ size: Int64) async throws -> String {
+      try await client.send(.put, "/con/p?comp=properties", [("x-ms-blob-content-length", String(size))]).outcome
+    }
+    #expect(try await resize(8 << 40) == "200")
+    #expect(try await resize(8 << 40 + 512) == "400 InvalidHeaderValue")
+    #expect(try await client.get("/con/p?comp=pagelist")["x-ms-blob-content-length"] == "8796093022208")
+  }
+
+  @Test func `the largest sequence number has none after it`() async throws {
+    let client = try await prepared()
+    let page = [
+      ("x-ms-blob-type", "PageBlob"), ("x-ms-blob-content-length", "512"), ("x-ms-blob-sequence-number", "9223372036854775806"),
+    ]
+    #expect(try await client.send(.put, "/con/p", page).outcome == "201")
+    let increment = [("x-ms-sequence-number-action", "increment")]
+    #expect(try await client.send(.put, "/con/p?comp=properties", increment)["x-ms-blob-sequence-number"] == "9223372036854775807")
+    #expect(try await client.send(.put, "/con/p?comp=properties", increment).outcome == "400 InvalidHeaderValue")
+  }
+
   // MARK: What is kept
 
   /// The files that hold content.
@@ -184,6 +229,26 @@ import Testing
     _ = try await client.send(.delete, "/con?restype=container")
     #expect(try files(folder.path) == 0)
     await client.emulator.close()
+  }
+
+  /// A race, whose every outcome is looked at.
+  @Test func `a copy that was made has its content, whatever became of the source meanwhile`() async throws {
+    let client = try AzureTestClient()
+    _ = try await client.send(.put, "/con?restype=container", [("x-ms-blob-public-access", "blob")])
+    let part = String(repeating: "x", count: 200_000)
+    let source = [
+      ("x-ms-copy-source", "http://127.0.0.1:10000/devstoreaccount1/con/b"), ("x-ms-blob-type", "BlockBlob"),
+    ]
+    for round in 0..<20 {
+      for id in ["MDAx", "MDAy"] { #expect(try await block(client, id, part) == "201") }
+      #expect(try await commit(client, "<Latest>MDAx</Latest><Latest>MDAy</Latest>") == "201")
+      async let copying = client.send(.put, "/con/copy\(round)", source)
+      async let deleting = client.send(.delete, "/con/b")
+      let (copied, deleted) = try await (copying, deleting)
+      #expect(deleted.outcome == "202")
+      guard copied.status == 201 else { continue }
+      #expect(try await client.get("/con/copy\(round)").body.count == 400_000)
+    }
   }
 
   @Test func `a copy says what it is of, and takes its time`() async throws {

@@ -32,6 +32,15 @@ import Testing
     return pages
   }
 
+  @Test(arguments: ["b%00", "b%00z", "b%00s2", "%00", "c%00"]) func `no name begins with a zero byte`(prefix: String) async throws {
+    let client = try await prepared(["b", "b/c"])
+    _ = try await client.put("/con/b?comp=snapshot")
+    for more in ["", "&delimiter=%2F", "&include=snapshots"] {
+      let answer = try await client.get("/con?restype=container&comp=list&prefix=\(prefix)\(more)")
+      #expect(answer.outcome == "200" && answer.xml?.child("Blobs")?.children.isEmpty != false, "\(answer.text)")
+    }
+  }
+
   @Test func `names come in the order of their bytes, in pages`() async throws {
     let names = ["B", "a", "a!b", "a/b", "a/b/c", "a0", "b", "ä", "\u{FFFD}", "😀"]
     let client = try await prepared(names.reversed())

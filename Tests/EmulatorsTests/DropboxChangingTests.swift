@@ -26,6 +26,42 @@ import Testing
     #expect(try await client.call("get_metadata", #"{"path":"\#(folder)/sub/f"}"#)["id"] == put["id"])
   }
 
+  @Test(arguments: ["/a", "/" + String(repeating: "x", count: 100)])
+  func `a path that is longer or deeper than any is no path`(part: String) async throws {
+    let client = try DropboxClient()
+    let path = String(repeating: part, count: 50_000 / part.utf8.count)
+    #expect(try await client.call("create_folder_v2", #"{"path":"\#(path)"}"#).summary == "path/malformed_path/")
+    #expect(try await client.call("get_metadata", #"{"path":"\#(path)"}"#).summary == "path/malformed_path/")
+    let deep = String(repeating: "/a", count: 512)
+    let made = try await client.call("create_folder_v2", #"{"path":"\#(deep)"}"#)
+    #expect(made["metadata"]["path_display"] == .string(deep), "\(made.text)")
+  }
+
+  @Test(arguments: ["", ".txt", "." + String(repeating: "é", count: 200)])
+  func `a name that is made has no more characters than one may have`(ending: String) async throws {
+    let client = try DropboxClient(DropboxRules(argumentHeader: .utf8))
+    let name = String(repeating: "é", count: 255 - ending.unicodeScalars.count) + ending
+    for folder in ["/a", "/b"] { try await client.put("\(folder)/\(name)", folder) }
+    let moved = try await move(client, "/a/\(name)", "/b/\(name)", more: #","autorename":true"#)
+    let made = try #require(moved["metadata"]["path_display"]?.stringValue, "\(moved.text)")
+    #expect(made.contains("é (1)") && (ending.unicodeScalars.count > 100 || made.hasSuffix(ending)))
+    #expect(try await client.get(made).text == "/a")
+    #expect(try await client.get("/b/\(name)").text == "/b")
+  }
+
+  @Test func `what is too long when it is composed is no name`() async throws {
+    let client = try DropboxClient(DropboxRules(argumentHeader: .utf8))
+    // Excluded from composition: it becomes two characters.
+    let name = String(repeating: "\u{958}", count: 200)
+    #expect(try await client.put("/\(name)", "x").summary == "path/malformed_path/")
+    #expect(try await client.call("create_folder_v2", #"{"path":"/\#(name)"}"#).summary == "path/malformed_path/")
+    let half = String(repeating: "/a", count: 300)
+    for path in [half, "/b/c"] { _ = try await client.call("create_folder_v2", #"{"path":"\#(path)"}"#) }
+    let deep = String(repeating: "/d", count: 300)
+    #expect(try await move(client, "/a", deep).summary == "to/malformed_path/")
+    #expect(try await client.call("get_metadata", #"{"path":"\#(half)"}"#).status == 200)
+  }
+
   @Test func `a copy has ids of its own and the same content`() async throws {
     let client = try DropboxClient()
     let put = try await client.put("/a/f", "x", more: #","client_modified":"2001-01-01T00:00:00Z""#)

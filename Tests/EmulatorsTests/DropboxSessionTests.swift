@@ -1,5 +1,6 @@
 import Crypto
 import Emulators
+import Files
 import Markup
 import Primitives
 import Testing
@@ -104,6 +105,15 @@ import Testing
     #expect(try await client.get("/f", range: "bytes=\(block - 1)-\(block)").body == [1, 2])
   }
 
+  @Test func `nothing at the place of a piece leaves the piece as it is`() async throws {
+    let client = try DropboxClient()
+    let id = try await start(client, "", #"{"session_type":"concurrent"}"#)
+    #expect(try await append(client, id, 0, [UInt8](repeating: 1, count: Self.block)).status == 200)
+    #expect(try await append(client, id, 0, [], close: true).status == 200)
+    #expect(try await finish(client, id, Self.block, "/f").status == 200)
+    #expect(try await client.get("/f").body.count == Self.block)
+  }
+
   @Test func `a batch gives each file a result of its own`() async throws {
     let client = try DropboxClient()
     try await client.put("/taken", "old")
@@ -151,6 +161,29 @@ import Testing
     #expect(try await append(client, id, 1, [1]).status == 200)
     time.advance(1)
     #expect(try await append(client, id, 2, [1]).summary == "not_found/")
+  }
+
+  @Test func `what nobody finished in a week is gone when the emulator is opened again`() async throws {
+    let folder = try DropboxTestFolder()
+    defer { folder.remove() }
+    let time = DropboxTestTime()
+    let options = EmulatorOptions(data: folder.path, clock: time.clock)
+    func files() throws -> Int {
+      let walk = TreeWalk(root: try ConfinedDirectory.open(folder.path + Array("/dropbox/blobs".utf8), create: false))
+      return try walk.next(max: 100).count
+    }
+    var client = try DropboxClient(DropboxRules(), options)
+    _ = try await start(client, "a")
+    #expect(try await finish(client, "pid_upload_session:none", 0, "/f", [1]).summary == "lookup_failed/not_found/")
+    time.advance(86400)
+    let young = try await start(client, "b")
+    #expect(try files() == 2)
+    await client.emulator.close()
+    time.advance(6 * 86400 + 1)
+    client = try DropboxClient(DropboxRules(), options)
+    #expect(try files() == 1)
+    #expect(try await finish(client, young, 1, "/f").status == 200)
+    await client.emulator.close()
   }
 
   @Test func `a client that appends to a session twice at once adds once`() async throws {

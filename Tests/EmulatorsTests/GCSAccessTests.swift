@@ -64,6 +64,7 @@ import Testing
       try Self.assertion(wire) { $0["exp"] = .integer(now - 1) },
       try Self.assertion(wire) { $0["exp"] = .integer(now + 7200) },
       try Self.assertion(wire) { $0["iat"] = .integer(now + 3000) },
+      try Self.assertion(wire) { $0["iat"] = .integer(.min) },
       String(try Self.assertion(wire).dropLast(4)), "x.y.z", "",
     ]
     for assertion in wrong {

@@ -26,6 +26,32 @@ import Testing
     #expect(try await wire.send(.delete, wire.path("a")).reason == "notFound")
   }
 
+  @Test func `a rewrite takes the rest, however much may come at once`() async throws {
+    let wire = try await GCSWire(GCSEmulatorSettings(rewriteStep: 1 << 20))
+    try await wire.put("a", String(repeating: "x", count: 2 << 20))
+    let target = wire.path("a") + "/rewriteTo/b/bucket/o/b"
+    let class2 = #"{"storageClass": "NEARLINE"}"#
+    let begun = try await wire.send(.post, target, json: class2)
+    #expect(begun.json?["totalBytesRewritten"] == "1048576", "\(begun.text)")
+    let token = try #require(begun.json?["rewriteToken"]?.stringValue)
+    let most = Int64.max / (1 << 20) * (1 << 20)
+    let done = try await wire.send(.post, target + "?rewriteToken=\(token)&maxBytesRewrittenPerCall=\(most)", json: class2)
+    #expect(done.json?["done"] == true, "\(done.text)")
+  }
+
+  @Test func `components are counted as far as the count goes`() async throws {
+    let wire = try await GCSWire()
+    try await wire.put("a", "")
+    let sources = Array(repeating: #"{"name": "a"}"#, count: 32).joined(separator: ",")
+    var count: JSONValue?
+    for _ in 0..<14 {
+      let composed = try await wire.send(.post, wire.path("a") + "/compose", json: "{\"sourceObjects\": [\(sources)]}")
+      #expect(composed.status == 200, "\(composed.text)")
+      count = composed.json?["componentCount"]
+    }
+    #expect(count == 2_147_483_647)
+  }
+
   @Test func `a read says when nothing changed, and when something else is there`() async throws {
     let wire = try await GCSWire()
     let object = try await wire.put("a", "one")

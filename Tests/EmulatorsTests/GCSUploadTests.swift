@@ -1,5 +1,6 @@
 import Crypto
 import Emulators
+import Files
 import HTTPMessages
 import HTTPServer
 import Markup
@@ -33,6 +34,52 @@ import Testing
     #expect(described.json?["md5Hash"]?.stringValue == Base64.encode(MD5.hash(Self.data)))
     // Whoever lost the answer asks again.
     #expect(try await wire.chunk(session, "bytes */600000").status == 200)
+  }
+
+  @Test func `what nobody finished in a week is gone when the emulator is opened again`() async throws {
+    let folder = try DropboxTestFolder()
+    defer { folder.remove() }
+    let time = DropboxTestTime()
+    let options = EmulatorOptions(data: folder.path, clock: time.clock)
+    func files() throws -> Int {
+      let walk = TreeWalk(root: try ConfinedDirectory.open(folder.path + Array("/gcs/blobs".utf8), create: false))
+      return try walk.next(max: 100).count
+    }
+    var wire = try await GCSWire(options: options)
+    for name in ["a", "b"] {
+      let session = try await wire.start(name).session
+      #expect(try await wire.chunk(session, "bytes 0-262143/*", Array(Self.data[..<Self.unit])).status == 308)
+      time.advance(86400)
+    }
+    #expect(try files() == 2)
+    await wire.emulator.close()
+    time.advance(5 * 86400)
+    wire = try await GCSWire(options: options)
+    #expect(try files() == 1)
+    await wire.emulator.close()
+  }
+
+  @Test func `an encoding in the address is as good as one in the description`() async throws {
+    let wire = try await GCSWire()
+    #expect(try await wire.put("a", "x", "&contentEncoding=br").json?["contentEncoding"] == "br")
+    #expect(try await wire.put("a", "x", "&contentEncoding=a%0D%0Ab").reason == "invalid")
+    #expect(try await wire.get("a").headers["content-encoding"] == "br")
+  }
+
+  @Test func `who asks for fields in no form changes nothing`() async throws {
+    let wire = try await GCSWire()
+    let object = try await wire.put("a", "one")
+    let body = "--x\r\nContent-Type: application/json\r\n\r\n{\"name\": \"a\"}\r\n--x\r\nContent-Type: a/b\r\n\r\ntwo\r\n--x--"
+    let related = try await wire.send(
+      .post, "/upload/storage/v1/b/bucket/o?uploadType=multipart&fields=(", ["content-type": "multipart/related; boundary=x"],
+      body: Array(body.utf8))
+    #expect(related.reason == "invalidParameter", "\(related.text)")
+    #expect(try await wire.put("a", "two", "&fields=name(").reason == "invalidParameter")
+    #expect(try await wire.start("a", "&fields=,").reason == "invalidParameter")
+    #expect(try await wire.send(.patch, wire.path("a") + "?fields=)", json: "{}").reason == "invalidParameter")
+    let now = try await wire.send(.get, wire.path("a"))
+    #expect(now.generation == object.generation && now.json?["metageneration"] == "1")
+    #expect(try await wire.get("a").text == "one")
   }
 
   @Test func `what is there already is not taken twice, and nothing is left out`() async throws {

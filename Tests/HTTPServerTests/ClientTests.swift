@@ -183,6 +183,24 @@ import Testing
     }
   }
 
+  @Test func `closing while answers are waited for waits no more`() async throws {
+    let seen = Lock<[String]>([])
+    try await withServer { _ in
+      try await Self.wait(seen)
+    } _: { (server) async throws in
+      let answer = Task { try await server.get() }
+      #expect(try await eventually { seen.withLock { $0 == ["began"] } })
+      let stopping = Task { await server.listener.stop() }
+      // Refused as soon as the listener has heard of it.
+      while (try? await server.raw { _ in }) != nil {}
+      await server.listener.close()
+      #expect(seen.withLock { $0 } == ["began", "cancelled"])
+      await stopping.value
+      _ = await answer.result
+      await server.listener.close()
+    }
+  }
+
   @Test func `closing cancels handlers and returns when they have ended`() async throws {
     let seen = Lock<[String]>([])
     try await withServer { request in

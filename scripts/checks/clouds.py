@@ -4,6 +4,7 @@ In each round files are written, edited and deleted on every side with the servi
 `isobar sync FOLDER S3 AZURE GCS DROPBOX` runs until nothing is left to do, and each client must see what lies in the folder, byte for byte, and with its modification time.
 """
 import argparse
+import contextlib
 import random
 import sys
 
@@ -103,8 +104,10 @@ def main():
     generator = random.Random(options.seed)
     print("seed", options.seed)
     name = "equal"
-    with Workplace("clouds") as place, Server("rclone", place / "s3", S3_BACKEND="files") as server:
-        emulators = [Emulator(kind, place / kind) for kind in FAMILIES]
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(Workplace("clouds"))
+        server = stack.enter_context(Server("rclone", place / "s3", S3_BACKEND="files"))
+        emulators = [stack.enter_context(Emulator(kind, place / kind)) for kind in FAMILIES]
         clients = {}
         try:
             root = place / "folder"
@@ -157,8 +160,6 @@ def main():
         finally:
             for client in clients.values():
                 client.close()
-            for emulator in emulators:
-                emulator.__exit__()
 
 
 if __name__ == "__main__":

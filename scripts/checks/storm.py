@@ -4,6 +4,7 @@ Meanwhile 5 % of the requests are answered with 503 or 429, or carried out and t
 middle of bodies, and some stand still. Asked for: everything arrives, nothing is lost, and nothing is there twice.
 """
 import argparse
+import http.client
 import json
 import os
 import random
@@ -29,6 +30,7 @@ class BadConnection:
         self.port, self._folder = free_port(), folder
         self._script = ROOT / "scripts" / "services" / "faultproxy.sh"
         self._random, self._over = random.Random(seed), threading.Event()
+        self._failure = None
         subprocess.run(
             ["bash", self._script, "start", folder, str(self.port)], check=True, stdout=subprocess.DEVNULL,
             env=dict(os.environ, FAULT_TARGET=str(port), FAULT_SEED=str(seed), FAULT_SET="reset_pct=2 reset_within=400000 stall_pct=0.3 stall_down=300"))
@@ -51,12 +53,18 @@ class BadConnection:
     def _change(self):
         while not self._over.wait(1.5):
             mood = "&".join(f"{name}={value}" for name, value in self._random.choice(MOODS).items())
-            self._control(f"set?http_pct=5&{mood}", "POST")
+            try:
+                self._control(f"set?http_pct=5&{mood}", "POST")
+            except (OSError, http.client.HTTPException) as failure:
+                self._failure = failure
+                return
 
     def calm(self):
         """No more faults; how many there were."""
         self._over.set()
         self._thread.join()
+        if self._failure:
+            raise SystemExit(f"the proxy could not be told what to do: {self._failure}")
         count = json.loads(self._control(""))["counters"]["faults"]
         self._control("reset", "POST")
         return count

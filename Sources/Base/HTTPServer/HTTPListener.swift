@@ -58,10 +58,14 @@ public final class HTTPListener: Sendable {
     timer?.cancel()
   }
 
-  /// Closes all connections at once. Returns when no handler runs any more; their tasks are cancelled.
+  /// Closes all connections at once, also while `stop` waits for answers. Returns when no handler runs any more; their tasks are
+  /// cancelled.
   public func close() async {
-    guard end() else { return }
-    await core.end(.abort)
+    let wasStarted = state.withLock { state in
+      defer { state = .stopped }
+      return state != .new
+    }
+    if wasStarted { await core.end(.abort) }
   }
 
   /// Whether it listened, and no longer does.

@@ -65,6 +65,33 @@ import Testing
     #expect(await get(handler) == "connection_reset")
   }
 
+  @Test func `what the script says waits for a request to which it can happen`() async {
+    let handler = handler(
+      EmulatorFaults(
+        refusals: 1,
+        script: [
+          ScriptedFault(nil, "/", .truncation(after: 5)), ScriptedFault(nil, "/", .resetAfter),
+          ScriptedFault(nil, "/", .resetBefore),
+        ]))
+    #expect(await get(handler, method: .head).hasPrefix("200"))
+    #expect(handler.unfired.count == 3)
+    #expect(await get(handler) == "connection_reset")
+    #expect(await get(handler) == "connection_reset")
+    #expect(await get(handler) == "truncated")
+    #expect(handler.unfired.isEmpty && handler.fired == [.truncation: 1, .resetAfter: 1, .resetBefore: 1])
+    _ = await get(handler)
+    #expect(handler.fired[.refusal] == 1)
+  }
+
+  @Test func `an answer of unknown length breaks too`() async {
+    let handler = FaultyHandler(
+      Answering { _ in
+        HTTPServerResponse(200, body: .source(MemorySource([UInt8](repeating: 1, count: 1000)[...]), length: nil))
+      }, EmulatorFaults(script: [ScriptedFault(nil, "/", .truncation(after: 5000))]), seed: 1)
+    #expect(await get(handler) == "truncated")
+    #expect(await get(handler) == "200 - 1000")
+  }
+
   @Test func `the same seed and requests give the same faults, another seed others`() async {
     let faults = EmulatorFaults.mixed(rate: 0.5)
     func run(_ seed: UInt64) async -> [String] {

@@ -67,7 +67,7 @@ public final class BlobFolder: Sendable {
   }
 
   /// Makes a new blob of parts of others, in order; inside the kernel where nothing is hashed. Done on the blocking pool.
-  /// - Throws: `FileError`; `.notFound` if one of them was removed.
+  /// - Throws: `FileError`; `.notFound` if one of them was removed, `.io` if one is shorter than it was made.
   public func concatenate(_ parts: [(blob: Blob, range: Range<Int64>)], hashes: Set<HashAlgorithm> = []) async throws -> Blob {
     let parts = try parts.map { (file: try open($0.blob), range: $0.range) }
     return try await BlockingPool.shared.run { [self] in
@@ -75,7 +75,8 @@ public final class BlobFolder: Sendable {
       var end: Int64 = 0
       for part in parts {
         let count = try file.descriptor.copy(from: part.file, range: part.range, to: end)
-        precondition(count == Int64(part.range.count), "a range beyond the end of a blob")
+        // A file that somebody made shorter.
+        guard count == Int64(part.range.count) else { throw FileError(errno: EIO, operation: .read, path: []) }
         end += count
       }
       return try commit(file, Self.digests(of: file.descriptor, size: end, hashes))

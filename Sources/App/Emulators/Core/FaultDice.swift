@@ -11,8 +11,8 @@ struct FaultDice {
     var resetsAfter = false
     /// Bytes after which the body breaks.
     var truncation: Int64?
-    /// What it consists of, but for the truncation, which needs a body.
-    var kinds: [FaultKind] = []
+    /// The script's part in it, beside delays.
+    var scripted: ScriptedFault?
   }
 
   private let faults: EmulatorFaults
@@ -31,10 +31,16 @@ struct FaultDice {
 
   mutating func add(_ fault: ScriptedFault) { script.append((fault, fault.occurrence - 1)) }
 
+  /// Puts back a fault that could not happen: the next request that it matches has it.
+  mutating func putBack(_ fault: ScriptedFault) { script.append((fault, 0)) }
+
   mutating func next(_ method: HTTPMethod, _ target: String) -> Fate {
     var fate = drawn()
     for fault in due(method, target) {
-      fate.kinds.append(fault.effect.kind)
+      if !fault.isDelay {
+        // It happens instead of what was drawn.
+        fate = Fate(delay: fate.delay, scripted: fault)
+      }
       switch fault.effect {
       case .delay(let duration): fate.delay += duration
       case .refusal(let status, let retryAfter): fate.refusal = (status, retryAfter)
@@ -51,34 +57,30 @@ struct FaultDice {
     var fate = Fate()
     let (share, dice, which, length) = (unit(), unit(), random.next(), random.next())
     fate.delay = faults.latency + faults.jitter * share
-    if fate.delay > .zero { fate.kinds.append(.delay) }
     var bound = faults.refusals
     if dice < bound, !faults.statuses.isEmpty {
       fate.refusal = (faults.statuses[Int(which % UInt64(faults.statuses.count))], faults.retryAfter)
-      fate.kinds.append(.refusal)
       return fate
     }
     bound += faults.resetsBefore
     if dice < bound {
       fate.resetsBefore = true
-      fate.kinds.append(.resetBefore)
       return fate
     }
     bound += faults.resetsAfter
     if dice < bound {
       fate.resetsAfter = true
-      fate.kinds.append(.resetAfter)
       return fate
     }
     if dice < bound + faults.truncations {
       fate.truncation = Int64(length % 100_000)
-      fate.kinds.append(.truncation)
     }
     return fate
   }
 
   private mutating func unit() -> Double { Double(random.next() >> 11) * 0x1p-53 }
 
+  /// The faults of a request; one of them at most is no delay.
   private mutating func due(_ method: HTTPMethod, _ target: String) -> [ScriptedFault] {
     var due: [ScriptedFault] = []
     var kept: [(fault: ScriptedFault, left: Int)] = []
@@ -87,11 +89,17 @@ struct FaultDice {
         kept.append((fault, left))
       } else if left > 0 {
         kept.append((fault, left - 1))
-      } else {
+      } else if fault.isDelay || due.allSatisfy(\.isDelay) {
         due.append(fault)
+      } else {
+        kept.append((fault, 0))
       }
     }
     script = kept
     return due
   }
+}
+
+extension ScriptedFault {
+  fileprivate var isDelay: Bool { effect.kind == .delay }
 }

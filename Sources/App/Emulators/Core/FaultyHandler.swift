@@ -43,23 +43,42 @@ public final class FaultyHandler: HTTPHandler {
 
   public func respond(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
     let fate = dice.withLock { $0.next(request.method, request.target) }
-    for kind in fate.kinds where kind != .truncation { count(kind) }
-    if fate.delay > .zero { try await clock.sleep(fate.delay) }
-    if let (status, retryAfter) = fate.refusal { return refusal(status, retryAfter) }
-    if fate.resetsBefore { throw HTTPDisconnect() }
+    var unfired = fate.scripted
+    defer { if let unfired { dice.withLock { $0.putBack(unfired) } } }
+    if fate.delay > .zero {
+      count(.delay)
+      try await clock.sleep(fate.delay)
+    }
+    /// It happens now.
+    func fire(_ kind: FaultKind) {
+      count(kind)
+      unfired = nil
+    }
+    if let (status, retryAfter) = fate.refusal {
+      fire(.refusal)
+      return refusal(status, retryAfter)
+    }
+    if fate.resetsBefore {
+      fire(.resetBefore)
+      throw HTTPDisconnect()
+    }
     let answer = try await base.respond(to: request)
     if fate.resetsAfter {
+      fire(.resetAfter)
       answer.whenDone?()
       throw HTTPDisconnect()
     }
-    guard let after = fate.truncation, request.method != .head else { return answer }
-    return try truncated(answer, after: after)
+    guard let after = fate.truncation, request.method != .head, let broken = try truncated(answer, after: after) else {
+      return answer
+    }
+    fire(.truncation)
+    return broken
   }
 
-  private func truncated(_ answer: HTTPServerResponse, after: Int64) throws -> HTTPServerResponse {
+  /// nil: there is no body that could break.
+  private func truncated(_ answer: HTTPServerResponse, after: Int64) throws -> HTTPServerResponse? {
     let (source, length) = try AnswerBody.source(answer.body)
-    guard let source, length != 0 else { return answer }
-    count(.truncation)
+    guard let source, length != 0 else { return nil }
     var answer = answer
     answer.body = .source(BreakingSource(source, after: min(after, (length ?? .max) - 1)), length: length)
     return answer
@@ -81,7 +100,12 @@ private final class BreakingSource: ByteSource, @unchecked Sendable {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> ByteSourceResult {
     guard left > 0 else { throw HTTPDisconnect() }
     let result = try base.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(clamping: left))))
-    if case .bytes(let count) = result { left -= Int64(count) }
+    switch result {
+    // The length was not known, and is less.
+    case .end: throw HTTPDisconnect()
+    case .pause: break
+    case .bytes(let count): left -= Int64(count)
+    }
     return result
   }
 

@@ -38,6 +38,7 @@ public final class DropboxEmulator: Emulator {
       try rows.put("meta", name, .string(Hex.encode(key)))
       return key
     }
+    for blob in try depot.table.transaction({ try sessions($0).sweep() }) { depot.blobs.remove(blob) }
   }
 
   /// The tokens for all clients, and the address for Isobar's configuration (`endpoint: ${DROPBOX_ENDPOINT}`). Other clients know no setting

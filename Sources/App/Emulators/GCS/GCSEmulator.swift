@@ -29,6 +29,7 @@ public final class GCSEmulator: Emulator {
     self.settings = settings
     clock = options.clock
     accounts = GCSAccounts(settings.access, permissions: settings.permissions, clock: options.clock, depot: depot)
+    sweepUploads()
   }
 
   /// An emulator that keeps what `options` say.

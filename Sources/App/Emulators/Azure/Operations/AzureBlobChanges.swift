@@ -45,7 +45,7 @@ extension AzureOperations {
   func setBlobProperties(_ call: AzureCall) throws -> AzureAnswer {
     try call.grant.require(.object, "w")
     let size = try call.number("x-ms-blob-content-length")
-    if let size, size % 512 != 0 { throw AzureFault.invalidHeader("x-ms-blob-content-length", String(size)) }
+    if let size, !Self.isPageBlobSize(size) { throw AzureFault.invalidHeader("x-ms-blob-content-length", String(size)) }
     let md5 = try call.md5("x-ms-blob-content-md5")
     // A request that resizes only leaves the rest as it is.
     let names = ["content-type", "content-encoding", "content-language", "content-disposition", "content-md5"].map {

@@ -62,8 +62,11 @@ extension AzureOperations {
     return wanted
   }
 
+  /// How many pieces of files a blob has at most. Blocks that are copies of blobs may have many each, and a list may name them often.
+  private static let maximumExtents = 200_000
+
   /// The content that a list names.
-  /// - Throws: `InvalidBlockList` for a block that is not there.
+  /// - Throws: `InvalidBlockList` for a block that is not there, `BlockListTooLong` where its pieces are too many.
   private func resolve(
     _ wanted: [(source: BlockSource, id: [UInt8])], committed: AzureContent, _ blocks: [AzureStagedBlock]
   ) throws(AzureFault) -> AzureContent {
@@ -87,6 +90,7 @@ extension AzureOperations {
       } else {
         throw .invalidBlockList
       }
+      guard content.extents.count <= Self.maximumExtents else { throw .blockListTooLong }
     }
     return content
   }

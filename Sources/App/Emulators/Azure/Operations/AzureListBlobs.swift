@@ -73,7 +73,8 @@ extension AzureOperations {
       guard let last = rows.last else { return (entries, nil) }
       from = last.key + [0]
       for (key, json) in rows {
-        guard let (name, isSnapshot) = AzureBlobKey.parse(key, container: container) else { continue }
+        // A prefix with a zero byte is found in keys, and in no name.
+        guard let (name, isSnapshot) = AzureBlobKey.parse(key, container: container), name.starts(with: prefix) else { continue }
         if isSnapshot && !withSnapshots { continue }
         if json["uncommitted"]?.boolValue == true {
           guard withUncommitted, try transaction.anyBlob(AzureBlobKey(container, name)) != nil else { continue }

@@ -104,6 +104,9 @@ extension AzureOperations {
     return answer
   }
 
+  /// Whole pages, 8 TiB at most.
+  static func isPageBlobSize(_ size: Int64) -> Bool { size % 512 == 0 && size <= 8 << 40 }
+
   func resize(_ blob: inout AzureBlob, _ key: AzureBlobKey, to size: Int64, _ transaction: AzureTransaction) throws {
     var content = try transaction.content(key)
     if size < blob.size {
@@ -119,7 +122,7 @@ extension AzureOperations {
     guard let action = call["x-ms-sequence-number-action"]?.lowercased() else { return }
     let number = try call.number("x-ms-blob-sequence-number")
     switch (action, number) {
-    case ("increment", nil): blob.sequence += 1
+    case ("increment", nil) where blob.sequence < .max: blob.sequence += 1
     case ("max", let number?): blob.sequence = max(blob.sequence, number)
     case ("update", let number?): blob.sequence = number
     default: throw .invalidHeader("x-ms-sequence-number-action", action)

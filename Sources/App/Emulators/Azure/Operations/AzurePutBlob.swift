@@ -46,7 +46,7 @@ extension AzureOperations {
       guard let size = try call.number("x-ms-blob-content-length") else {
         throw AzureFault.missingHeader("x-ms-blob-content-length")
       }
-      guard size % 512 == 0, size <= 8 << 40 else { throw AzureFault.invalidHeader("x-ms-blob-content-length", String(size)) }
+      guard Self.isPageBlobSize(size) else { throw AzureFault.invalidHeader("x-ms-blob-content-length", String(size)) }
       blob.sequence = try call.number("x-ms-blob-sequence-number") ?? 0
       if size > 0 { content.extents = [AzureExtent(nil, 0..<size)] }
     }

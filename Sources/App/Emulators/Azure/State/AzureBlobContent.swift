@@ -86,10 +86,12 @@ extension AzureExtent {
 extension AzureContent {
   init(_ json: JSONValue) throws {
     extents = try AzureExtent.list(json["extents"])
-    blocks = (json["blocks"]?.arrayValue ?? []).compactMap { block in
-      guard let id = block[0]?.stringValue, let size = block[1]?.integerValue, let count = block[2]?.integerValue else {
-        return nil
-      }
+    var left = extents.count
+    blocks = try (json["blocks"]?.arrayValue ?? []).map { block in
+      guard let id = block[0]?.stringValue, let size = block[1]?.integerValue, let count = block[2]?.integerValue,
+        (0...Int64(left)).contains(count)
+      else { throw AzureCoding.Damaged(description: "a content's row is damaged") }
+      left -= Int(count)
       return AzureBlock(id: id, size: size, extents: Int(count))
     }
   }

@@ -57,7 +57,7 @@ final class AzureStore: Sendable {
       }
       return gone
     }
-    for file in gone { depot.blobs.remove(file) }
+    drop(gone)
   }
 
   private func remove(_ files: [Blob]) {
@@ -68,6 +68,15 @@ final class AzureStore: Sendable {
         return false
       }
     }
-    for file in free { depot.blobs.remove(file) }
+    drop(free)
+  }
+
+  /// Removes files that nothing refers to. One that was read meanwhile may have become part of another blob: it stays.
+  private func drop(_ files: [Blob]) {
+    guard !files.isEmpty else { return }
+    let unwanted = try? depot.table.transaction { rows in
+      try files.filter { try AzureTransaction.count(of: $0, in: rows) == 0 }
+    }
+    for file in unwanted ?? [] { depot.blobs.remove(file) }
   }
 }

@@ -230,6 +230,11 @@ final class AzureTransaction {
     for case let file? in extents.map(\.file) { changes[file.id, default: (file, 0)].delta += delta }
   }
 
+  /// How many extents have a file.
+  static func count(of file: Blob, in rows: EmulatorRows) throws -> Int64 {
+    try rows.get("files", Array(file.id.utf8))?.integerValue ?? 0
+  }
+
   /// Writes what is left to write.
   /// - Returns: the files that nothing refers to any more.
   func finish() throws -> [Blob] {
@@ -237,7 +242,7 @@ final class AzureTransaction {
     var unwanted: [Blob] = []
     for (id, change) in changes {
       let key = Array(id.utf8)
-      let known = try rows.get("files", key)?.integerValue ?? 0
+      let known = try Self.count(of: change.file, in: rows)
       let count = known + change.delta
       if count == 0 {
         if known != 0 { try rows.remove("files", key) }

@@ -55,7 +55,7 @@ extension AzureCall {
       let ends = text.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
       guard ends.count == 2, let first = Self.digits(ends[0]) else { throw .invalidHeader(name, text) }
       if ends[1].isEmpty { return (first, nil) }
-      guard let last = Self.digits(ends[1]), last >= first else { throw .invalidHeader(name, text) }
+      guard let last = Self.digits(ends[1]), last >= first, last < .max else { throw .invalidHeader(name, text) }
       return (first, last)
     }
     return nil

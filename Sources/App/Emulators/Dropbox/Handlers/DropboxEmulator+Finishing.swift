@@ -11,9 +11,12 @@ extension DropboxEmulator {
     var cursor = finish.cursor
     if upload.blob.size > 0 {
       try sessionTagged {
-        if try depot.table.transaction({ try sessions($0).find(cursor.id) }).type == .concurrent {
+        do {
+          let session = try depot.table.transaction { try sessions($0).find(cursor.id) }
+          if session.type == .concurrent { throw DropboxSessionFailure.dataNotAllowed }
+        } catch {
           depot.blobs.remove(upload.blob)
-          throw DropboxSessionFailure.dataNotAllowed
+          throw error
         }
         // They stay, also if no file can be made now: the client then comes again without them.
         try append(upload, cursor, isClosing: false)

@@ -41,6 +41,7 @@ extension DropboxEmulator {
     let end = ContinuousClock.now + min(.seconds(seconds), rules.longPollLimit)
     while true {
       let signal = news.signal()
+      defer { news.forget(signal) }
       let hasNews = try depot.table.transaction { rows in
         try tree(rows).hasNews(try readCursor(call.arguments, rows))
       }

@@ -21,13 +21,15 @@ final class DropboxNews: Sendable {
   /// Returns when something may have changed since `mark`'s call, or the time is over.
   /// - Throws: `CancellationError`.
   func wait(_ signal: Signal, atMost duration: Duration) async throws {
-    defer { state.withLock { $0.waiting[signal.number] = nil } }
     do {
       try await withDeadline(duration) { try await signal.shot.wait() }
     } catch is DeadlineExceeded {}
   }
 
-  /// What one waits for. Take it before looking whether there is news, so that none is missed.
+  /// Ends a wait, also one that never began.
+  func forget(_ signal: Signal) { state.withLock { $0.waiting[signal.number] = nil } }
+
+  /// What one waits for. Take it before looking whether there is news, so that none is missed; and forget it.
   struct Signal: Sendable {
     fileprivate let number: Int
     fileprivate let shot: OneShot<Void>

@@ -42,7 +42,9 @@ struct DropboxSessions {
       guard cursor.offset % block == 0 else { throw DropboxSessionFailure.invalidOffset }
       guard isClosing || blob.size % block == 0 else { throw DropboxSessionFailure.invalidDataSize }
       // The same bytes may come again, after an answer that was lost.
-      if let old = try rows.get("piece", key(session, cursor.offset)).flatMap(DropboxPiece.init) { replaced.append(old.blob) }
+      if blob.size > 0, let old = try rows.get("piece", key(session, cursor.offset)).flatMap(DropboxPiece.init) {
+        replaced.append(old.blob)
+      }
     }
     guard piece.end <= DropboxSession.sizeLimit else { throw DropboxSessionFailure.tooLarge }
     if blob.size > 0 { try put(piece, in: session) }
@@ -76,6 +78,23 @@ struct DropboxSessions {
     for piece in try pieces(session) { try rows.remove("piece", key(session, piece.offset)) }
     session.state = .committed
     try put(session)
+  }
+
+  /// Forgets the sessions that are too old to be used.
+  /// - Returns: the blobs that were theirs.
+  func sweep() throws -> [Blob] {
+    var needless: [Blob] = []
+    for row in try rows.scan("session", limit: .max) {
+      guard let session = DropboxSession(id: String(decoding: row.key, as: UTF8.self), row.value),
+        now - session.begun > DropboxSession.lifetime
+      else { continue }
+      for piece in try pieces(session) {
+        needless.append(piece.blob)
+        try rows.remove("piece", key(session, piece.offset))
+      }
+      try rows.remove("session", row.key)
+    }
+    return needless
   }
 
   func pieces(_ session: DropboxSession) throws -> [DropboxPiece] {

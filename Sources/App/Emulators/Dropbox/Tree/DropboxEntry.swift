@@ -29,7 +29,7 @@ struct DropboxEntry: Sendable {
 
   /// From a row; nil unless it is one.
   init?(_ json: JSONValue?) {
-    guard let json, let text = json["path"]?.stringValue, let path = try? DropboxPath(reading: text.utf8),
+    guard let json, let text = json["path"]?.stringValue, let path = DropboxPath(row: text),
       let id = json["id"]?.stringValue, let sequence = json["seq"]?.integerValue
     else { return nil }
     self.init(path: path, id: id, sequence: sequence, file: json["file"].flatMap(DropboxFile.init))

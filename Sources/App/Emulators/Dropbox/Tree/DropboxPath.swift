@@ -21,11 +21,42 @@ struct DropboxPath: Hashable, Sendable {
   /// - Throws: `DropboxWriteFailure.malformedPath`.
   init(reading text: some Sequence<UInt8>) throws {
     let bytes = Array(text)
-    guard bytes.first == UInt8(ascii: "/"), bytes.count > 1 else { throw DropboxWriteFailure.malformedPath }
-    let names = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
-    guard names.allSatisfy(Self.isWellFormed) else { throw DropboxWriteFailure.malformedPath }
+    guard bytes.first == UInt8(ascii: "/"), (2...Self.longest).contains(bytes.count) else {
+      throw DropboxWriteFailure.malformedPath
+    }
+    let names = Self.names(bytes)
+    try Self.check(names)
     self.init(names: names)
   }
+
+  /// The path in a row, which was checked when it was made.
+  init?(row text: String) {
+    guard text.utf8.first == UInt8(ascii: "/") else { return nil }
+    self.init(names: Self.names(Array(text.utf8)))
+  }
+
+  private static func names(_ bytes: [UInt8]) -> [[UInt8]] {
+    bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+  }
+
+  /// The path itself, if something may be made at it.
+  /// - Throws: `DropboxWriteFailure.malformedPath`.
+  func checked() throws -> DropboxPath {
+    try Self.check(names)
+    return self
+  }
+
+  private static func check(_ names: [[UInt8]]) throws {
+    guard names.count <= deepest, names.reduce(0, { $0 + $1.count + 1 }) <= longest, names.allSatisfy(isWellFormed) else {
+      throw DropboxWriteFailure.malformedPath
+    }
+  }
+
+  // Far more than any system has; each folder on the way to a path costs time.
+  private static let longest = 10 << 10
+  private static let deepest = 512
+  /// Characters of a name.
+  static let longestName = 255
 
   /// `/Photos/a.jpg`: as it is shown.
   var display: String { String(decoding: names.flatMap { [UInt8(ascii: "/")] + $0 }, as: UTF8.self) }
@@ -55,7 +86,7 @@ struct DropboxPath: Hashable, Sendable {
   private static func isWellFormed(_ name: [UInt8]) -> Bool {
     guard !name.isEmpty, name != [0x2E], name != [0x2E, 0x2E], name.last != 0x20 else { return false }
     guard !name.contains(where: { $0 == 0 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) else { return false }
-    return String(decoding: name, as: UTF8.self).unicodeScalars.count <= 255
+    return String(decoding: name, as: UTF8.self).unicodeScalars.count <= longestName
   }
 
   /// Names that the service keeps for its own programs, or does not sync.

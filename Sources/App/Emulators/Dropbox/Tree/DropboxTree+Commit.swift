@@ -57,17 +57,22 @@ extension DropboxTree {
     case conflictedCopy
   }
 
-  /// A path in the same folder that nothing has: `a (1).txt`, `a (conflicted copy).txt`.
+  /// A path in the same folder that nothing has: `a (1).txt`, `a (conflicted copy).txt`. A name that is too long then loses characters
+  /// before the mark.
   func freePath(_ path: DropboxPath, _ suffix: Suffix) throws -> DropboxPath {
-    let dot = path.name.dropFirst().lastIndex(of: UInt8(ascii: ".")) ?? path.name.endIndex
+    let name = String(decoding: path.name, as: UTF8.self).unicodeScalars
+    var dot = name.dropFirst().lastIndex(of: ".") ?? name.endIndex
+    // So much behind a dot is no ending.
+    if name[dot...].count > DropboxPath.longestName / 2 { dot = name.endIndex }
     for number in 1... {
       let mark =
         switch suffix {
         case .number: " (\(number))"
         case .conflictedCopy: number == 1 ? " (conflicted copy)" : " (conflicted copy \(number - 1))"
         }
-      let candidate = path.renamed(path.name[..<dot] + Array(mark.utf8) + path.name[dot...])
-      if try entry(candidate) == nil { return candidate }
+      let room = DropboxPath.longestName - mark.unicodeScalars.count - name[dot...].count
+      let candidate = path.renamed(Array("\(String(name[..<dot].prefix(room)))\(mark)\(String(name[dot...]))".utf8))
+      if try entry(candidate) == nil { return try candidate.checked() }
     }
     preconditionFailure("numbers do not end")
   }

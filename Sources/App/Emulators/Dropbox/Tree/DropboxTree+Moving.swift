@@ -56,7 +56,7 @@ extension DropboxTree {
       let result = try place(source, at: target, kind)
       for child in below {
         let names = target.names + child.path.names.dropFirst(source.path.names.count)
-        _ = try place(child, at: DropboxPath(names: names), kind)
+        _ = try place(child, at: DropboxPath(names: names).checked(), kind)
       }
       return result
     }

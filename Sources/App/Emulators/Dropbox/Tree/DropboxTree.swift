@@ -32,15 +32,16 @@ struct DropboxTree {
     case .id(let id, let below):
       guard let lower = try rows.get("id", Array(id.utf8))?["path"]?.stringValue, let entry = try entry(lower: Array(lower.utf8))
       else { throw DropboxLookup.notFound }
-      return below.reduce(entry.path) { $0.appending($1) }
+      return DropboxPath(names: entry.path.names + below)
     }
   }
 
   /// The path of something that is to be made.
-  /// - Throws: `DropboxLookup.notFound` for an id that nothing has, `DropboxWriteFailure.malformedPath` for the root.
+  /// - Throws: `DropboxLookup.notFound` for an id that nothing has, `DropboxWriteFailure.malformedPath` for the root and what is too long.
   func target(_ place: DropboxPlace) throws -> DropboxPath {
     guard let path = try path(place) else { throw DropboxWriteFailure.malformedPath }
-    return path.composed
+    // Some characters are composed of more than they were.
+    return try path.composed.checked()
   }
 
   /// What `place` stands for.

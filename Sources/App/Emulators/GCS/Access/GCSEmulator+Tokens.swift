@@ -67,10 +67,12 @@ extension GCSEmulator {
       try checkAssertion(form["assertion"] ?? "", audience: "\(call.base)/token")
     case "refresh_token":
       let proofs = try accounts.current()
-      guard form["client_id"] == GCSAccounts.clientID, form["client_secret"] == proofs.clientSecret else {
+      guard form["client_id"] == GCSAccounts.clientID, Self.isSame(form["client_secret"], proofs.clientSecret) else {
         throw TokenRefusal("The OAuth client was not found.", code: "invalid_client", status: 401)
       }
-      guard form["refresh_token"] == proofs.refreshToken else { throw TokenRefusal("Token has been expired or revoked.") }
+      guard Self.isSame(form["refresh_token"], proofs.refreshToken) else {
+        throw TokenRefusal("Token has been expired or revoked.")
+      }
     default: throw TokenRefusal("Invalid grant_type: \(form["grant_type"] ?? "")", code: "unsupported_grant_type")
     }
     return document(tokenMembers())
@@ -94,8 +96,8 @@ extension GCSEmulator {
       throw TokenRefusal("Invalid JWT: Failed audience check. The right audience is \(audience)")
     }
     let now = clock.now().seconds
-    guard let start = claims["iat"]?.integerValue, let end = claims["exp"]?.integerValue, start <= now + 300, end > now,
-      end > start, end - start <= 3600
+    guard let start = claims["iat"]?.integerValue, let end = claims["exp"]?.integerValue, start >= 0, start <= now + 300,
+      end > now, end > start, end - start <= 3600
     else {
       throw TokenRefusal(
         "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in "
@@ -104,6 +106,11 @@ extension GCSEmulator {
     guard let scope = claims["scope"]?.stringValue, !scope.isEmpty else {
       throw TokenRefusal("Empty or missing scope not allowed.", code: "invalid_scope")
     }
+  }
+
+  /// Takes as long wherever they differ.
+  private static func isSame(_ given: String?, _ secret: String) -> Bool {
+    ConstantTime.isEqual(Array((given ?? "").utf8), Array(secret.utf8))
   }
 
   private static func decode(_ part: Substring) -> [UInt8]? {
@@ -133,7 +140,7 @@ extension GCSEmulator {
     guard form["requested_token_type"] == "urn:ietf:params:oauth:token-type:access_token",
       form["subject_token_type"] == "urn:ietf:params:oauth:token-type:jwt", form["scope"]?.isEmpty == false
     else { throw TokenRefusal("Invalid request.", code: "invalid_request") }
-    guard form["subject_token"] == (try accounts.current().subjectToken) else {
+    guard Self.isSame(form["subject_token"], try accounts.current().subjectToken) else {
       throw TokenRefusal("The subject token is invalid.")
     }
     var members = tokenMembers()

@@ -21,7 +21,7 @@ extension GCSEmulator {
       try rows.put(bucket)
       return bucket
     }
-    return try call.answer(bucket.resource(base: call.base))
+    return call.answer(bucket.resource(base: call.base))
   }
 
   func listBuckets(_ call: GCSCall) throws -> HTTPServerResponse {
@@ -43,13 +43,13 @@ extension GCSEmulator {
       last = row.key
     }
     if !items.isEmpty { answer["items"] = .array(items) }
-    return try call.answer(answer)
+    return call.answer(answer)
   }
 
   func getBucket(_ name: String, _ call: GCSCall) throws -> HTTPServerResponse {
     let bucket = try bucket(name, "storage.buckets.get", call)
     try GCSConditions(call.query).check((bucket.generation, bucket.metageneration), isRead: true)
-    return try call.answer(bucket.resource(base: call.base))
+    return call.answer(bucket.resource(base: call.base))
   }
 
   func patchBucket(_ name: String, _ call: GCSCall) async throws -> HTTPServerResponse {
@@ -69,7 +69,7 @@ extension GCSEmulator {
       try rows.put(bucket)
       return bucket
     }
-    return try call.answer(bucket.resource(base: call.base))
+    return call.answer(bucket.resource(base: call.base))
   }
 
   func deleteBucket(_ name: String, _ call: GCSCall) throws -> HTTPServerResponse {
@@ -94,12 +94,12 @@ extension GCSEmulator {
     let granted = asked.filter { accounts.allows($0, call) }
     var answer: JSONObject = ["kind": "storage#testIamPermissionsResponse"]
     if !granted.isEmpty { answer["permissions"] = .array(granted.map { .string($0) }) }
-    return try call.answer(answer)
+    return call.answer(answer)
   }
 
   func bucketLayout(_ name: String, _ call: GCSCall) throws -> HTTPServerResponse {
     let bucket = try bucket(name, "storage.buckets.get", call)
-    return try call.answer([
+    return call.answer([
       "kind": "storage#storageLayout", "bucket": .string(name), "location": .string(bucket.location),
       "hierarchicalNamespace": ["enabled": false],
     ])

@@ -4,6 +4,9 @@ import Markup
 import Primitives
 
 extension GCSEmulator {
+  /// The API's count of components has 32 bits: it stops there.
+  private static let maximumComponents = Int64(Int32.max)
+
   /// Makes an object of the content of others in its bucket.
   func composeObject(_ place: GCSPlace, _ call: GCSCall) async throws -> HTTPServerResponse {
     let bucket = try bucket(place.bucket, "storage.objects.create", call)
@@ -32,7 +35,8 @@ extension GCSEmulator {
     let joined = try await depot.blobs.concatenate(sources.map { ($0.blob, 0..<$0.blob.size) })
     let blob = Blob(id: joined.id, digests: Digests([.crc32c: CRC.bytes(crc)], byteCount: joined.size))
     let insertion = GCSInsertion(place: place, settings: settings, checksums: GCSChecksums(), conditions: conditions)
-    let object = try create(insertion, blob, components: sources.reduce(0) { $0 + ($1.components ?? 1) })
+    let object = try create(
+      insertion, blob, components: sources.reduce(0) { min(Self.maximumComponents, $0 + ($1.components ?? 1)) })
     return try answer(object, call)
   }
 

@@ -36,7 +36,7 @@ extension GCSEmulator {
     }
     let places = (try bucket(place.bucket, nil, call).location, try bucket(target.bucket, nil, call).location)
     let isLocal = insertion.settings["storageClass"]?.stringValue == source.storageClass && places.0 == places.1
-    done = isLocal ? size : min(size, done + most)
+    done += isLocal ? size - done : min(most, size - done)
     var answer: JSONObject = [
       "kind": "storage#rewriteResponse", "totalBytesRewritten": .string(String(done)), "objectSize": .string(String(size)),
       "done": .bool(done == size),
@@ -53,7 +53,7 @@ extension GCSEmulator {
       }
       answer["rewriteToken"] = .string(next)
     }
-    return try call.answer(answer)
+    return call.answer(answer)
   }
 
   /// The source of a copy, its conditions compared, and what is to be made.

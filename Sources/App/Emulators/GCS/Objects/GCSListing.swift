@@ -112,6 +112,6 @@ extension GCSEmulator {
       answer["prefixes"] = .array(listing.folders.map { .string(String(decoding: $0, as: UTF8.self)) })
     }
     if !listing.objects.isEmpty { answer["items"] = .array(listing.objects.map { .object($0.resource(base: call.base)) }) }
-    return try call.answer(answer)
+    return call.answer(answer)
   }
 }

@@ -21,15 +21,16 @@ extension GCSEmulator {
       }
       let related = RelatedBody(call.body, boundary: boundary)
       let blob = try await depot.blobs.receive(related, hashes: Self.hashes)
+      var insertion: GCSInsertion
       do {
-        var insertion = try GCSInsertion(
+        insertion = try GCSInsertion(
           bucket, call, resource: try GCSCall.document(related.document), contentType: related.mediaType)
         try insertion.checksums.add(call.headers)
-        return try finish(insertion, blob, call)
       } catch {
         depot.blobs.remove(blob)
         throw error
       }
+      return try finish(insertion, blob, call)
     case "resumable": return try await startUpload(bucket, call)
     case nil: throw GCSFailure.required("uploadType")
     case let type?: throw GCSFailure.parameter("uploadType", "Invalid value '\(type)'.")
@@ -43,7 +44,7 @@ extension GCSEmulator {
 
   /// The answer that describes an object.
   func answer(_ object: GCSObject, _ call: GCSCall) throws -> HTTPServerResponse {
-    var response = try call.answer(object.resource(base: call.base))
+    var response = call.answer(object.resource(base: call.base))
     try response.headers.add("ETag", object.etag)
     return response
   }

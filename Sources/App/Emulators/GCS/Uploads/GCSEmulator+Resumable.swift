@@ -71,6 +71,18 @@ extension GCSEmulator {
     return upload
   }
 
+  /// Forgets the uploads that are too old to go on, with what came of them. What cannot be forgotten now can the next time.
+  func sweepUploads() {
+    let old = try? depot.table.transaction { rows in
+      let old = try rows.scan("uploads", limit: .max).compactMap { row in
+        GCSUpload(id: String(decoding: row.key, as: UTF8.self), row: row.value)
+      }.filter { $0.started + settings.uploadLifetime <= clock.now() }
+      for upload in old { try rows.remove("uploads", Array(upload.id.utf8)) }
+      return old
+    }
+    for part in (old ?? []).flatMap(\.parts) { depot.blobs.remove(part.blob) }
+  }
+
   private func cancel(_ upload: GCSUpload) throws -> HTTPServerResponse {
     guard case .open = upload.state else { throw GCSFailure(404, "notFound", "Upload session not found.") }
     var ended = upload
@@ -131,7 +143,13 @@ extension GCSEmulator {
       depot.blobs.remove(blob)
       throw GCSFailure.badRequest("Invalid request.  \(end) byte(s) came instead of the \(length) byte(s) that were announced.")
     }
-    let current = try append(blob, from: start, to: kept, of: upload.id)
+    let current: GCSUpload
+    do {
+      current = try append(blob, from: start, to: kept, of: upload.id)
+    } catch {
+      depot.blobs.remove(blob)
+      throw error
+    }
     if let failure = body.failure { throw failure }
     if range == nil || range?.total == current.held { return try await complete(current, call) }
     return try incomplete(current, call)

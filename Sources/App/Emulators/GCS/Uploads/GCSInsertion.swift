@@ -34,7 +34,9 @@ struct GCSInsertion: Sendable {
     }
     settings = try GCSObjectSettings(resource)
     settings.setDefault("contentType", contentType)
-    settings.setDefault("contentEncoding", call.query["contentEncoding"])
+    if settings["contentEncoding"]?.stringValue == nil, let encoding = call.query["contentEncoding"] {
+      try settings.merge(["contentEncoding": .string(encoding)])
+    }
     settings.setDefault("storageClass", bucket.storageClass)
     checksums = try GCSChecksums(resource: resource)
     conditions = try GCSConditions(call.query)

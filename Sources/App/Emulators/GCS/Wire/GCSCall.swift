@@ -12,6 +12,8 @@ struct GCSCall: Sendable {
   let body: any HTTPRequestBody
   /// Scheme and authority that the client uses, for addresses in answers.
   let base: String
+  /// What of an answer's document is asked for; nil: all.
+  private let fields: GCSFields?
   /// Whether it came inside of a batch.
   var isInBatch = false
 
@@ -29,6 +31,7 @@ struct GCSCall: Sendable {
     if let alt = query["alt"], alt != "json", alt != "media" {
       throw .parameter("alt", "Invalid value '\(alt)'. Values must be json or media.")
     }
+    fields = if let fields = query["fields"] { try GCSFields(fields) } else { nil }
   }
 
   /// The JSON object in the body; an empty one where there is no body.
@@ -48,12 +51,11 @@ struct GCSCall: Sendable {
   }
 
   /// An answer with a document, cut to the fields asked for.
-  func answer(_ object: JSONObject, status: Int = 200) throws(GCSFailure) -> HTTPServerResponse {
-    var json = JSONValue.object(object)
-    if let fields = query["fields"] { json = try GCSFields(fields).apply(json) }
+  func answer(_ object: JSONObject, status: Int = 200) -> HTTPServerResponse {
+    let json = JSONValue.object(object)
     return HTTPServerResponse(
       status, headers: ["Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-cache, no-store, max-age=0"],
-      body: .bytes(json.bytes()))
+      body: .bytes((fields?.apply(json) ?? json).bytes()))
   }
 }
 
