@@ -50,7 +50,8 @@ import Testing
   func `the emulator keeps the contract`(_ way: Way, _ check: ConformanceCheck) async throws {
     let subject = StoreUnderTest(
       "gcs-emulated \(way.rawValue)",
-      exceptions: KnownExceptions.gcs) { try await Self.store(way) }
+      exceptions: KnownExceptions.gcs
+    ) { try await Self.store(way) }
     try await StoreConformance.run(check, on: subject)
   }
 }
