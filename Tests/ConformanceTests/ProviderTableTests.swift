@@ -99,13 +99,13 @@ import Testing
       if !rules.forbidden.isEmpty { words.append("some bytes excluded") }
       if rules.trimsEnds || rules.trimsSpaces { words.append("no space or dot at ends") }
       if rules.isComposed { words.append("composed") }
-      if rules.foldsCase { words.append("A is a") }
+      if rules.foldsCase { words.append("A and a are one") }
       return words.isEmpty ? "any bytes" : words.joined(separator: ", ")
     }
     return [
       ("writing only what is new", firmly(can.ifAbsent)), ("replacing only a known state", firmly(can.ifMatches)),
       ("deleting only a known state", firmly(can.conditionalDelete)), ("copies inside the store", yes(can.serverSideCopy)),
-      ("renames in one step", yes(can.atomicMove)), ("large files in parts", yes(can.multipart || can.directWrite)),
+      ("renames in one step", yes(can.atomicMove)),
       ("differences of large files sent", yes(can.partCopy || can.directWrite)),
       ("modification times", precision(can.modifiedPrecision)),
       ("… shown by listings", yes(can.listsModified)), ("permissions", yes(can.mode)), ("user metadata", yes(can.userMetadata)),

@@ -10,7 +10,8 @@ import Testing
     let scratch = try Scratch()
     var environment = surroundings
     environment["ISOBAR_COMMAND"] = Program.isobar
-    let outcome = try await Program.run("/bin/bash", ["\(root)/scripts/\(script)"] + arguments, environment: environment, in: scratch.path)
+    let outcome = try await Program.run(
+      "/bin/bash", ["\(root)/scripts/\(script)"] + arguments, environment: environment, in: scratch.path)
     // So the scripts end where the libraries cannot be had.
     if outcome.code == 77, !ServiceFixture.isRequired { try Test.cancel("skipped: \(outcome.errors)") }
     return outcome
