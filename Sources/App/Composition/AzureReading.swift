@@ -1,5 +1,6 @@
 import AzureStorage
 import Configuration
+import HTTPMessages
 import ObjectStorage
 import Primitives
 
@@ -25,9 +26,11 @@ struct AzureReading {
     guard let cloud = AzureCloud(values.text("cloud") ?? "global") else {
       throw EndError(message: "“cloud” is none: write global, china, government, or the end of the names of its services")
     }
+    let endpoint = try endpoint
+    try refuseElsewhere(endpoint, cloud)
     var configuration = AzureConfiguration(
       account: accountName, container: containerName, prefix: values.text("prefix") ?? "",
-      endpoint: try endpoint ?? connection?.endpoint
+      endpoint: endpoint ?? connection?.endpoint
         ?? surrounding.flatMap { $0.account == accountName ? $0.endpoint : nil }, cloud: cloud)
     configuration.accessTier = values.text("access_tier").flatMap { StorageClass($0) }
     configuration.publicAccess = values.text("public_access").flatMap { AzureConfiguration.PublicAccess(rawValue: $0) } ?? .none
@@ -48,6 +51,20 @@ struct AzureReading {
       throw EndError(message: "“\(DisplayText.escape(text))” is no storage account's name: 3 to 24 of a-z and 0-9")
     }
     return name
+  }
+
+  /// Whoever wrote a URL must not get the tokens and signatures that were meant for Microsoft.
+  private func refuseElsewhere(_ endpoint: AzureEndpoint?, _ cloud: AzureCloud) throws {
+    guard name == nil, values.flag("anonymous") != true else { return }
+    var isKnown = true
+    if case .suffix = cloud { isKnown = false }
+    if let endpoint, !endpoint.server.isLocal { isKnown = isKnown && endpoint.server.host.hasSuffix(".\(cloud.suffix)") }
+    guard isKnown else {
+      throw EndError(
+        message:
+          "a URL sends no credentials to \(endpoint?.description ?? cloud.suffix): to use that address, set up a store with its "
+          + "credentials in the configuration")
+    }
   }
 
   private var endpoint: AzureEndpoint? {

@@ -14,7 +14,9 @@ struct DropboxReading {
 
   func place(_ prefix: EndPrefix) throws -> DropboxPlace {
     var hosts = DropboxHosts.dropbox
-    if let text = values.text("endpoint") {
+    // A configured store is complete; a URL may leave the address to the environment, as isobar emulate prints it.
+    let surrounding = name == nil ? variables["DROPBOX_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } : nil
+    if let text = values.text("endpoint") ?? surrounding {
       guard let endpoint = HTTPEndpoint(parsing: text) else {
         throw EndError(message: "“\(DisplayText.escape(text))” is no address of a service: write it as http://127.0.0.1:9000")
       }
@@ -22,7 +24,7 @@ struct DropboxReading {
     }
     let explicit = try explicit
     // Whoever wrote the URL must not get what was meant for Dropbox.
-    guard name != nil || explicit != nil || hosts == .dropbox || hosts.areLocal else {
+    guard name != nil || explicit != nil || values.text("endpoint") == nil || hosts.areLocal else {
       throw EndError(
         message:
           "a URL sends no login to \(hosts.api): to use that address, set up a store with its credentials in the configuration")

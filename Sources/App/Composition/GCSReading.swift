@@ -30,6 +30,15 @@ struct GCSReading {
     if let count = values.count("part_concurrency") { configuration.uploadConcurrency = count }
     // An emulator checks no tokens, and must not be shown one.
     configuration.anonymous = values.flag("anonymous") ?? (address == nil && emulator != nil)
+    // Whoever wrote a URL must not get the token that was meant for Google.
+    let target = configuration.endpoint
+    guard name != nil || address == nil || configuration.anonymous || target.isLocal || target.host.hasSuffix(".googleapis.com")
+    else {
+      throw EndError(
+        message:
+          "a URL sends no token to \(target): to use that address, set up a store with its credentials in the configuration, "
+          + "or add anonymous=true")
+    }
     return GCSPlace(
       configuration, subfolder: prefix.bytes, credentials: try values.secret("credentials")?.resolve(),
       options: ServiceOptions(values, name: name))

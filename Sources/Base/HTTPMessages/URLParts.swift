@@ -91,6 +91,16 @@ public struct HTTPEndpoint: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(scheme.rawValue)://\(authority)" }
 
+  /// Whether it is this machine: `localhost`, 127.0.0.0/8 or ::1, by the name alone.
+  public var isLocal: Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// Whether what is sent to it cannot be read on the way: over TLS, or not leaving the machine.
+  public var isPrivate: Bool { scheme == .https || isLocal }
+
   private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 
   private static func validated(_ host: String) -> String? {

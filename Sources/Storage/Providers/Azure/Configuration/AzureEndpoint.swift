@@ -70,5 +70,5 @@ public struct AzureEndpoint: Hashable, Sendable, CustomStringConvertible {
   public var description: String { server.description + basePath }
 
   /// Whether what is sent cannot be read on the way: over TLS, or not leaving the machine.
-  var isPrivate: Bool { server.scheme == .https || ["127.0.0.1", "localhost", "::1"].contains(server.host) }
+  var isPrivate: Bool { server.isPrivate }
 }

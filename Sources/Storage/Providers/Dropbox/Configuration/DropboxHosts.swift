@@ -37,11 +37,3 @@ public struct DropboxHosts: Sendable, Hashable {
     notify: HTTPEndpoint(scheme: .https, host: "notify.dropboxapi.com")!,
     authorize: HTTPEndpoint(scheme: .https, host: "www.dropbox.com")!)
 }
-
-extension HTTPEndpoint {
-  /// Whether it is on this machine.
-  var isLocal: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
-
-  /// Whether what is sent to it cannot be read on the way: over TLS, or not leaving the machine.
-  var isPrivate: Bool { scheme == .https || isLocal }
-}

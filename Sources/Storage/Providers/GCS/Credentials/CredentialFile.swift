@@ -125,15 +125,10 @@ indirect enum CredentialFile: Sendable {
 
   /// Tokens and keys go over TLS only, or stay on this machine.
   private static func address(_ text: String, _ name: String, _ place: String) throws -> String {
-    guard let parts = URLParts(parsing: text), parts.endpoint.scheme == .https || isLocal(parts.endpoint.host) else {
+    guard let parts = URLParts(parsing: text), parts.endpoint.isPrivate else {
       throw failure("\(place): “\(name)” must be an https address")
     }
     return text
-  }
-
-  private static func isLocal(_ host: String) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return host == "localhost" || host == "::1" || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   static func failure(_ message: String) -> StorageError {

@@ -17,7 +17,7 @@ extension CredentialChain {
     } else if let full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
       guard let parts = URLParts(parsing: full) else { throw failure("AWS_CONTAINER_CREDENTIALS_FULL_URI is no URL") }
       // Whoever can set the variable must not be able to send the token in the clear to any host.
-      guard parts.endpoint.scheme == .https || Self.isLocal(parts.endpoint.host) else {
+      guard parts.endpoint.isPrivate || Self.containerHosts.contains(parts.endpoint.host) else {
         throw failure("AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or on this machine or a container service's address")
       }
       url = full
@@ -50,13 +50,8 @@ extension CredentialChain {
     }
   }
 
-  static func isLocal(_ host: String) -> Bool {
-    if host == "localhost" || host == "::1" || host == containerHost || host == "169.254.170.23" || host == "fd00:ec2::23" {
-      return true
-    }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
+  /// Where Amazon's container services answer, without TLS.
+  private static let containerHosts: Set<String> = [containerHost, "169.254.170.23", "fd00:ec2::23"]
 
   /// An EC2 instance's role, by version 2 of the metadata service. Nil where there is no such service.
   func fromInstance() async throws -> S3Credentials? {
