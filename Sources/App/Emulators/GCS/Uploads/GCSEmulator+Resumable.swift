@@ -202,7 +202,7 @@ extension GCSEmulator {
   }
 }
 
-/// A body whose breaking off is no failure: what came before is kept.
+/// A body whose breaking off is no failure: what came before is kept. Used by one caller at a time (unchecked), as every body.
 private final class BreakableBody: HTTPRequestBody, @unchecked Sendable {
   private let inner: any HTTPRequestBody
   /// Why it broke off. Set by the one caller that reads it.
