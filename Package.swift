@@ -75,7 +75,8 @@ let storage: [Target] = [
     ["ObjectStorage", "Compression", "Crypto", "Primitives", "Concurrency", "Files"]),
   target("MemoryStorage", "Storage/Providers/Memory", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
   target("LocalStorage", "Storage/Providers/Local", ["ObjectStorage", "Primitives", "Concurrency", "Files", "Crypto"]),
-  target("ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files"]),
+  target(
+    "ProviderSupport", "Storage/ProviderSupport", ["ObjectStorage", "Primitives", "Concurrency", "Crypto", "Files", "HTTPMessages"]),
   target(
     "S3Storage", "Storage/Providers/S3",
     [
@@ -161,7 +162,8 @@ let testing: [Target] = [
   .executableTarget(
     name: "isobar-sim", dependencies: ["Simulation"], path: "Sources/Testing/isobar-sim",
     swiftSettings: settings),
-  target("StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "Primitives", "Concurrency", "Crypto"]),
+  target(
+    "StoreTesting", "Testing/StoreTesting", ["ObjectStorage", "HTTPClient", "HTTPMessages", "Primitives", "Concurrency", "Crypto"]),
   target(
     "SyncTesting", "Testing/SyncTesting",
     [

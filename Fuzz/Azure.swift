@@ -16,7 +16,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   case UInt8(ascii: "m"): metadata(String(decoding: rest, as: UTF8.self))
   case UInt8(ascii: "b"):
     for (index, answer) in BatchAnswer.parse(rest, type: "multipart/mixed; boundary=b") {
-      precondition(index >= 0 || answer.status >= 0)
+      precondition(index >= 0 && (100...999).contains(answer.status) && answer.body.count <= rest.count)
     }
   default:
     let text = String(decoding: rest, as: UTF8.self)

@@ -16,10 +16,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let error = ServiceError(rest)
     _ = ErrorMeaning.of(reason: error.reason, status: Int(rest.first ?? 0) + 300)
   case UInt8(ascii: "b"):
-    var headers = HTTPHeaders()
-    try? headers.add("content-type", "multipart/mixed; boundary=b")
-    for (index, answer) in BatchAnswer.parse(HTTPResponse(status: 200, headers: headers, body: rest)) {
-      precondition(index >= 0 && answer.body.count <= rest.count)
+    for (index, answer) in BatchAnswer.parse(rest, type: "multipart/mixed; boundary=b") {
+      precondition(index >= 0 && (100...999).contains(answer.status) && answer.body.count <= rest.count)
     }
   case UInt8(ascii: "m"): media(rest)
   default: _ = try? CredentialFile(rest, place: "a file")

@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Where credentials come from.
@@ -111,7 +112,7 @@ import Testing
     #expect(token == AzureAccessToken(Secret("t-1"), expiration: Self.now + .seconds(3599)))
     #expect(transport.requests.map(\.url) == ["https://login.chinacloudapi.cn/ten%20ant/oauth2/v2.0/token"])
     #expect(
-      transport.bodies == [
+      transport.texts == [
         "grant_type=client_credentials&client_id=client&scope=https%3A%2F%2Fstorage.azure.com%2F.default&client_secret=se%26cret"
       ])
   }
@@ -125,7 +126,7 @@ import Testing
     let (_, source) = try await chain(transport, variables, files: ["/var/token": Array("jwt.a.b\n".utf8)]).resolve()
     #expect(source == .federatedToken)
     #expect(transport.requests.map(\.url) == ["https://login.example.com/t/oauth2/v2.0/token"])
-    #expect(transport.bodies[0].hasSuffix("jwt-bearer&client_assertion=jwt.a.b"))
+    #expect(transport.texts[0].hasSuffix("jwt-bearer&client_assertion=jwt.a.b"))
     let missing = try await #require(throws: StorageError.self) { try await chain(transport, variables).resolve() }
     #expect(missing.message.contains("/var/token"))
   }

@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Answers that are wrong, hostile or late.
@@ -215,7 +216,7 @@ import Testing
     ])
     #expect(outcomes.map { $0.error?.code } == [nil, nil, .notEmpty])
     #expect(outcomes.map(\.key) == keys)
-    let body = try #require(transport.bodies.first)
+    let body = try #require(transport.texts.first)
     #expect(body.contains("DELETE /photos/b%20c HTTP/1.1\r\nif-match: \"0x1\"\r\nx-ms-date: "))
     #expect(body.components(of: "authorization: SharedKey devstoreaccount1:") == 3)
     #expect(!body.contains("x-ms-version"))

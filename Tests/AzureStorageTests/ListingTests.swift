@@ -4,6 +4,7 @@ import HTTPClient
 import ObjectStorage
 import Primitives
 import ProviderSupport
+import StoreTesting
 import Testing
 
 /// Listings as the service gives them.

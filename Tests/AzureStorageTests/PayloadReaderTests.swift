@@ -21,6 +21,24 @@ import Testing
     #expect(try await reader.next(0).isEmpty)
     #expect(try await reader.finish()[.sha256] == SHA256.hash(bytes))
   }
+
+  @Test func `the memory of a piece that is given back holds the next one, and what somebody still has stays as it was`()
+    async throws
+  {
+    let bytes = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 * 11) }
+    let source = PausingSource(bytes, step: 100_000)
+    let payload = Payload(length: Int64(bytes.count)) { _ in source }
+    let reader = try PayloadReader(payload, hashes: [], key: try ObjectKey("a"), store: "test")
+    reader.reuse(try await reader.next(100_000))
+    let second = try await reader.next(100_000)
+    #expect(second == Array(bytes[100_000..<200_000]))
+    reader.reuse(second)
+    #expect(try await reader.next(150_000) == Array(bytes[200_000..<350_000]))
+    #expect(try await reader.next(50_000) == Array(bytes[350_000...]))
+    #expect(second == Array(bytes[100_000..<200_000]))
+    let places = source.places.withLock { $0 }
+    #expect(places[0].address == places[1].address, "fresh memory was taken")
+  }
 }
 
 /// Gives a few bytes at a time, and pauses before each time.

@@ -193,7 +193,7 @@ import Testing
       let end = (Timestamp.now() + .seconds(3600)).iso8601.prefix(19) + "Z"
       let name = "/blob/\(TestAccount.name)/\(owner.configuration.container)"
       let text = "\(letters)\n\n\(end)\n\(name)\n\n\n\n\(AzureClient.version)\nc\n\n\n\n\n\n\n"
-      let signature = PercentEncoding.encode(TestAccount.key.sign(text).utf8, keepSlash: false)
+      let signature = PercentEncoding.encode(TestAccount.key.sign(Array(text.utf8)).utf8, keepSlash: false)
       let query =
         "sv=\(AzureClient.version)&sr=c&sp=\(letters)&se=\(PercentEncoding.encode(end.utf8, keepSlash: false))&sig=\(signature)"
       return AzureStore(

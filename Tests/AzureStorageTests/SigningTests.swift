@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Signatures, against what Microsoft's own client for Python (azure-storage-blob 12.31.1) makes of the same requests.

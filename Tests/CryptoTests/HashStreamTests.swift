@@ -102,7 +102,7 @@ import Testing
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func `the fast CRC-64 equals division bit by bit, at every length and alignment`(seed: UInt64) {
     var random = TestRandom(seed: seed)
-    let bytes = random.bytes(300)
+    let bytes = random.bytes(1100)
     func slow(_ bytes: ArraySlice<UInt8>) -> UInt64 {
       var state = ~UInt64(0)
       for byte in bytes {
@@ -112,10 +112,14 @@ import Testing
       return ~state
     }
     for start in 0..<17 {
-      for count in [0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 100, 255] {
+      for count in [0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 100, 255, 256, 257, 271, 319, 320, 383, 384, 512, 1000, 1083] {
         let slice = bytes[start..<start + count]
         let fast = slice.withUnsafeBytes { CRC.crc64nvme($0) }
         #expect(fast == slow(slice), "seed \(seed), start \(start), count \(count)")
+        let cut = slice.startIndex + count / 3
+        let before = bytes[start..<cut].withUnsafeBytes { CRC.crc64nvme($0) }
+        let inTwo = bytes[cut..<start + count].withUnsafeBytes { CRC.crc64nvme($0, continuing: before) }
+        #expect(inTwo == fast, "seed \(seed), start \(start), count \(count), in two pieces")
       }
     }
   }

@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// What happened since.
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func `a reset is told, and nothing is concluded from it`() async throws {
-    let reset = FakeTransport(.json(#"{"error_summary": "reset/..", "error": {".tag": "reset"}}"#, 409))
+    let reset = FakeTransport(.text(#"{"error_summary": "reset/..", "error": {".tag": "reset"}}"#, 409))
     let feed = try #require(fakeStore(reset).changeFeed)
     guard case .reset = try await feed.changes(since: ChangeCursor("old")) else {
       Issue.record("a reset was not told")
@@ -56,7 +57,7 @@ import Testing
     #expect(reset.requests.last?.url == "https://notify.dropboxapi.com/2/files/list_folder/longpoll")
     for body in ["", "{}", #"{"entries": 1}"#] {
       await #expect(throws: StorageError.self) {
-        try await #require(fakeStore(FakeTransport(.json(body))).changeFeed).changes(since: ChangeCursor("c"))
+        try await #require(fakeStore(FakeTransport(.text(body))).changeFeed).changes(since: ChangeCursor("c"))
       }
     }
   }

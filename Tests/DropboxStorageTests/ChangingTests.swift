@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Copies, moves, deletions, and what may not go with them.
@@ -129,10 +130,10 @@ import Testing
   @Test func `a job that deletes is waited for, and its failures are told one by one`() async throws {
     let transport = FakeTransport { request, index in
       switch request.label {
-      case "files/delete_batch": .json(#"{".tag": "async_job_id", "async_job_id": "job"}"#)
-      case "files/delete_batch/check" where index < 3: .json(#"{".tag": "in_progress"}"#)
+      case "files/delete_batch": .text(#"{".tag": "async_job_id", "async_job_id": "job"}"#)
+      case "files/delete_batch/check" where index < 3: .text(#"{".tag": "in_progress"}"#)
       default:
-        .json(
+        .text(
           #"{".tag": "complete", "entries": [{".tag": "success", "metadata": \#(fileBody("/a"))}, "#
             + #"{".tag": "failure", "failure": {".tag": "path_write", "path_write": {".tag": "no_write_permission"}}}, "#
             + #"{".tag": "failure", "failure": {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}}, "#
@@ -148,7 +149,7 @@ import Testing
 
   @Test(arguments: ["{}", "", #"{".tag": "complete", "entries": []}"#, #"{".tag": "failed", "failed": {".tag": "other"}}"#])
   func `a job whose outcome is not said is no success`(_ body: String) async throws {
-    let transport = FakeTransport(.json(body))
+    let transport = FakeTransport(.text(body))
     let targets = try ["a", "b"].map { DeleteTarget(try ObjectKey($0), ifMatches: ObjectVersion("123456789")) }
     let outcomes = try await fakeStore(transport).delete(targets)
     #expect(outcomes.allSatisfy { $0.error != nil })
@@ -158,11 +159,11 @@ import Testing
     // The first page of a folder may be empty although there is more.
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/get_metadata": .json(folderBody("/d"))
-      case "files/list_folder": .json(pageBody([], hasMore: true))
-      case "files/list_folder/continue": .json(pageBody([fileBody("/d/x")]))
+      case "files/get_metadata": .text(folderBody("/d"))
+      case "files/list_folder": .text(pageBody([], hasMore: true))
+      case "files/list_folder/continue": .text(pageBody([fileBody("/d/x")]))
       default:
-        .json("{}")
+        .text("{}")
       }
     }
     let outcome = try await fakeStore(transport).delete([DeleteTarget(try ObjectKey("d/"))])

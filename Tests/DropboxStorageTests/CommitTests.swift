@@ -6,6 +6,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Files that are committed together.
@@ -51,7 +52,7 @@ import Testing
     let commits = Lock(0)
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
+      case "files/upload_session/start": return .text(#"{"session_id": "s"}"#)
       case "files/upload_session/finish_batch_v2":
         let entries = try #require(try JSONValue.parse(Array(try Self.text(request).utf8))["entries"]?.arrayValue)
         let round = commits.withLock { count in
@@ -64,8 +65,8 @@ import Testing
           return path == "/busy" && round < 3
             ? busy : fileBody(path, size: 1, tag: "success")
         }
-        return .json(#"{"entries": [\#(answers.joined(separator: ","))]}"#)
-      default: return .json(fileBody("/gate", size: 0, tag: nil))
+        return .text(#"{"entries": [\#(answers.joined(separator: ","))]}"#)
+      default: return .text(fileBody("/gate", size: 0, tag: nil))
       }
     }
     let store = fakeStore(transport)
@@ -97,17 +98,17 @@ import Testing
     let commits = Lock<[String]>([])
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
+      case "files/upload_session/start": return .text(#"{"session_id": "s"}"#)
       case "files/upload_session/finish_batch_v2":
         let text = try Self.text(request)
         commits.withLock { $0.append(text) }
-        guard text.contains("/doomed") else { return .json(#"{"entries": [\#(fileBody("/other", tag: "success"))]}"#) }
+        guard text.contains("/doomed") else { return .text(#"{"entries": [\#(fileBody("/other", tag: "success"))]}"#) }
         doomed.withLock { $0 }?.cancel()
         let busy = #"{".tag": "too_many_write_operations"}"#
         return isWholeBatchRefused
-          ? .json(#"{"error_summary": "too_many_write_operations/", "error": {"reason": \#(busy)}}"#, 429)
-          : .json(#"{"entries": [{".tag": "failure", "failure": \#(busy)}]}"#)
-      default: return .json(fileBody("/gate", size: 0, tag: nil))
+          ? .text(#"{"error_summary": "too_many_write_operations/", "error": {"reason": \#(busy)}}"#, 429)
+          : .text(#"{"entries": [{".tag": "failure", "failure": \#(busy)}]}"#)
+      default: return .text(fileBody("/gate", size: 0, tag: nil))
       }
     }
     let store = fakeStore(transport)
@@ -132,9 +133,9 @@ import Testing
   func `a batch whose outcome is not said is no success`(_ body: String) async throws {
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/upload_session/start": .json(#"{"session_id": "s"}"#)
-      case "files/upload_session/finish_batch_v2": .json(body)
-      default: .json(body)
+      case "files/upload_session/start": .text(#"{"session_id": "s"}"#)
+      case "files/upload_session/finish_batch_v2": .text(body)
+      default: .text(body)
       }
     }
     let store = fakeStore(transport)
@@ -160,9 +161,9 @@ import Testing
   @Test func `a commit that succeeded and is not described may have happened`() async throws {
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/upload_session/start": .json(#"{"session_id": "s"}"#)
-      case "files/upload_session/finish_batch_v2": .json(#"{"entries": [{".tag": "success", "name": "a"}]}"#)
-      default: .json("null")
+      case "files/upload_session/start": .text(#"{"session_id": "s"}"#)
+      case "files/upload_session/finish_batch_v2": .text(#"{"entries": [{".tag": "success", "name": "a"}]}"#)
+      default: .text("null")
       }
     }
     let store = fakeStore(transport) { $0.sessionThreshold = 0 }

@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Where tokens come from, and how long they last.
@@ -47,8 +48,8 @@ import Testing
   @Test func `a service that refuses every token is asked twice, not for ever`() async throws {
     let transport = FakeTransport { request, _ in
       request.label == "oauth2/token"
-        ? .json(#"{"access_token": "t", "expires_in": 14400}"#)
-        : .json(#"{"error_summary": "expired_access_token/", "error": {".tag": "expired_access_token"}}"#, 401)
+        ? .text(#"{"access_token": "t", "expires_in": 14400}"#)
+        : .text(#"{"error_summary": "expired_access_token/", "error": {".tag": "expired_access_token"}}"#, 401)
     }
     let error = try await #require(throws: StorageError.self) {
       try await fakeStore(transport, credentials: Self.refreshing()).stat(try ObjectKey("a"))
@@ -58,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [false, true]) func `nothing is sent in the clear`(_ hasToken: Bool) async throws {
-    let transport = FakeTransport(.json("{}"))
+    let transport = FakeTransport(.text("{}"))
     let hosts = DropboxHosts(all: try #require(HTTPEndpoint(parsing: "http://evil.example:9000")))
     let credentials = hasToken ? DropboxCredentials(.accessToken(Secret("t"))) : Self.refreshing()
     let store = DropboxStore(
@@ -75,7 +76,7 @@ import Testing
 
   @Test func `two accounts are two stores, and no name of one shows a token`() throws {
     func id(_ credentials: DropboxCredentials, _ account: String? = nil) -> String {
-      fakeStore(FakeTransport(.json("{}")), credentials: credentials) { $0.account = account }.identity.stableID
+      fakeStore(FakeTransport(.text("{}")), credentials: credentials) { $0.account = account }.identity.stableID
     }
     let tokens = ["secret-one", "secret-two"].map { DropboxCredentials(.accessToken(Secret($0))) }
     let logins = ["secret-one", "secret-two"].map {
@@ -93,7 +94,7 @@ import Testing
 
   @Test func `a missing scope is named`() async throws {
     let transport = FakeTransport(
-      .json(
+      .text(
         #"{"error_summary": "missing_scope/.", "error": {".tag": "missing_scope", "required_scope": "files.metadata.read"}}"#, 401))
     let error = try await #require(throws: StorageError.self) { try await fakeStore(transport).stat(try ObjectKey("a")) }
     #expect(error.code == .permissionDenied)

@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Answers that are wrong, hostile or late.
@@ -31,7 +32,7 @@ import Testing
     (["path", "a_word_of_tomorrow"], 409, .internalError, false), (["path", "other"], 409, .internalError, false),
   ])
   func `each tag has its meaning`(_ tags: [String], _ status: Int, _ code: StorageError.Code, _ isTransient: Bool) async throws {
-    let transport = FakeTransport(.json(Self.error(tags), status))
+    let transport = FakeTransport(.text(Self.error(tags), status))
     let error = try await #require(throws: StorageError.self) {
       try await fakeStore(transport).write(.bytes([1]), to: try ObjectKey("a"), WriteOptions())
     }
@@ -48,7 +49,7 @@ import Testing
   func `a status without a word has its meaning too`(_ status: Int, _ code: StorageError.Code, _ isTransient: Bool) async throws {
     for body in ["", "<html>", "Error in call to API function", "{", "[1]", #"{"error": 7}"#] {
       let error = try await #require(throws: StorageError.self) {
-        try await fakeStore(FakeTransport(.json(body, status, [("Retry-After", "7")]))).stat(try ObjectKey("a"))
+        try await fakeStore(FakeTransport(.text(body, status, [("Retry-After", "7")]))).stat(try ObjectKey("a"))
       }
       #expect(error.code == code, "\(error)")
       #expect(isTransient ? error.retry == .after(.seconds(7)) : error.retry == .never, "\(error)")
@@ -63,7 +64,7 @@ import Testing
       (WriteCondition.ifAbsent, StorageError.Code.alreadyExists), (.ifMatches(ObjectVersion("123456789")), .preconditionFailed),
     ] {
       let error = try await #require(throws: StorageError.self) {
-        try await fakeStore(FakeTransport(.json(body, 409))).write(
+        try await fakeStore(FakeTransport(.text(body, 409))).write(
           .bytes([1]), to: try ObjectKey("a"), WriteOptions(condition: condition))
       }
       #expect(error.code == code)
@@ -73,7 +74,7 @@ import Testing
   @Test func `a word of the service drives no terminal`() async throws {
     let body = #"{"error_summary": "other", "error": {".tag": "\u001b[31mevil"}, "user_message": {"text": "\u001b]0;x\u0007"}}"#
     let error = try await #require(throws: StorageError.self) {
-      try await fakeStore(FakeTransport(.json(body, 409))).stat(try ObjectKey("a"))
+      try await fakeStore(FakeTransport(.text(body, 409))).stat(try ObjectKey("a"))
     }
     #expect("\(error)".unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "\(error)")
   }
@@ -135,7 +136,7 @@ import Testing
   @Test func `requests go where they belong, with the space that paths are relative to`() async throws {
     let transport = FakeTransport { request, _ in
       request.label == "users/get_current_account"
-        ? .json(#"{"root_info": {".tag": "team", "root_namespace_id": "77", "home_namespace_id": "5"}}"#) : .json(fileBody("/a"))
+        ? .text(#"{"root_info": {".tag": "team", "root_namespace_id": "77", "home_namespace_id": "5"}}"#) : .text(fileBody("/a"))
     }
     let store = fakeStore(transport) { $0.pathRoot = .root }
     for _ in 0..<2 { _ = try await store.stat(try ObjectKey("a")) }
@@ -157,12 +158,12 @@ import Testing
           count += 1
           return count
         }
-        return .json(#"{"root_info": {"root_namespace_id": "\#(number)"}}"#)
+        return .text(#"{"root_info": {"root_namespace_id": "\#(number)"}}"#)
       }
       let isOld = request.headers["dropbox-api-path-root"]?.contains(#""1""#) ?? false
       return isOld
-        ? .json(#"{"error_summary": "invalid_root/", "error": {".tag": "invalid_root", "invalid_root": {}}}"#, 422)
-        : .json(fileBody("/a"))
+        ? .text(#"{"error_summary": "invalid_root/", "error": {".tag": "invalid_root", "invalid_root": {}}}"#, 422)
+        : .text(fileBody("/a"))
     }
     _ = try await fakeStore(transport) { $0.pathRoot = .root }.stat(try ObjectKey("a"))
     #expect(asked.withLock { $0 } == 2)

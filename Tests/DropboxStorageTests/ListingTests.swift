@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Listings: their order, the spelling of folders, and what changes while they are made.
@@ -14,7 +15,7 @@ import Testing
       fileBody("/ALPHA/beta/one.txt"), folderBody("/Alpha"), fileBody("/alpha/BETA/Two.txt"), folderBody("/aLPHA/Beta"),
       fileBody("/Zed"), folderBody("/alpha/beta/Deep"), fileBody("/alpha/beta/deep/three"),
     ]
-    let transport = FakeTransport(.json(pageBody(entries)))
+    let transport = FakeTransport(.text(pageBody(entries)))
     #expect(
       try await keys(fakeStore(transport).list(.all, ListOptions())) == [
         "Alpha/", "Alpha/Beta/", "Alpha/Beta/Deep/", "Alpha/Beta/Deep/three", "Alpha/Beta/Two.txt", "Alpha/Beta/one.txt", "Zed",
@@ -58,7 +59,7 @@ import Testing
     let entries = (files.map { fileBody("/" + $0) } + folders.values.map { folderBody("/" + $0) }).shuffled(using: &random)
     let pages = stride(from: 0, to: entries.count, by: 97).map { Array(entries[$0..<min($0 + 97, entries.count)]) }
     let transport = FakeTransport { _, index in
-      .json(pageBody(pages[index], cursor: "c\(index)", hasMore: index < pages.count - 1))
+      .text(pageBody(pages[index], cursor: "c\(index)", hasMore: index < pages.count - 1))
     }
     let listing = fakeStore(transport) { $0.sortMemory = memory }.list(.all, ListOptions(pageSize: 50))
     var found: [[UInt8]] = []
@@ -81,7 +82,7 @@ import Testing
       fileBody("/was"),
     ]
     let transport = FakeTransport { _, index in
-      .json(index == 0 ? pageBody(first, hasMore: true) : pageBody(second))
+      .text(index == 0 ? pageBody(first, hasMore: true) : pageBody(second))
     }
     let store = fakeStore(transport)
     let listing = store.list(.all, ListOptions())
@@ -94,16 +95,16 @@ import Testing
     let reset = #"{"error_summary": "reset/..", "error": {".tag": "reset"}}"#
     let transport = FakeTransport { request, index in
       switch index {
-      case 0: .json(pageBody([fileBody("/before"), fileBody("/both")], hasMore: true))
-      case 1: .json(reset, 409)
-      case 2: .json(pageBody([fileBody("/both")], cursor: "d", hasMore: true))
-      default: .json(pageBody([fileBody("/after")]))
+      case 0: .text(pageBody([fileBody("/before"), fileBody("/both")], hasMore: true))
+      case 1: .text(reset, 409)
+      case 2: .text(pageBody([fileBody("/both")], cursor: "d", hasMore: true))
+      default: .text(pageBody([fileBody("/after")]))
       }
     }
     #expect(try await keys(fakeStore(transport).list(.all, ListOptions())) == ["after", "both"])
     #expect(transport.requests.map(\.label).count { $0 == "files/list_folder" } == 2)
     let never = FakeTransport { _, index in
-      index % 2 == 0 ? .json(pageBody([fileBody("/a")], hasMore: true)) : .json(reset, 409)
+      index % 2 == 0 ? .text(pageBody([fileBody("/a")], hasMore: true)) : .text(reset, 409)
     }
     let error = try await #require(throws: StorageError.self) { try await keys(fakeStore(never).list(.all, ListOptions())) }
     #expect(error.code == .unavailable && error.retry == .later)
@@ -126,7 +127,7 @@ import Testing
   @Test func `what cannot be read is a problem of its own`() async throws {
     let paper = fileBody("/notes.paper").replacing(#""is_downloadable": true"#, with: #""is_downloadable": false"#)
     let link = fileBody("/link").replacing(#""size": 1"#, with: #""size": 1, "symlink_info": {"target": "/etc"}"#)
-    let transport = FakeTransport(.json(pageBody([paper, fileBody("/a"), link])))
+    let transport = FakeTransport(.text(pageBody([paper, fileBody("/a"), link])))
     let page = try #require(try await fakeStore(transport).list(.all, ListOptions()).next())
     #expect(page.entries.map(\.key.description) == ["a"])
     #expect(Set(page.problems.compactMap(\.key?.description)) == ["notes.paper", "link"])
@@ -153,20 +154,20 @@ import Testing
     pageBody([fileBody("/a", size: -1)]), pageBody([fileBody("/a", rev: "../../etc")]),
   ])
   func `a listing that cannot be trusted is no listing`(_ body: String) async throws {
-    let transport = FakeTransport(.json(body))
+    let transport = FakeTransport(.text(body))
     await #expect(throws: StorageError.self) { try await fakeStore(transport).list(.all, ListOptions()).next() }
   }
 
   @Test func `what is of another folder is no part of a listing, nor of what changed`() async throws {
     let good = FakeTransport(
-      .json(
+      .text(
         pageBody([
           folderBody("/Docs"), folderBody("/docs/Ärger"), fileBody("/docs/Ärger/one"), fileBody("/DOCS/Ärger/sub/two"),
         ])))
     func store(_ transport: FakeTransport) -> DropboxStore { fakeStore(transport) { $0.enter(Array("Docs/ÄRGER".utf8)) } }
     #expect(try await keys(store(good).list(.all, ListOptions())) == ["one", "sub/two"])
     for path in ["/elsewhere/Ärger/one", "/docs/other/one", "/docs/Ärger2/one", "/other"] {
-      let evil = FakeTransport(.json(pageBody([fileBody("/docs/Ärger/fine"), fileBody(path)])))
+      let evil = FakeTransport(.text(pageBody([fileBody("/docs/Ärger/fine"), fileBody(path)])))
       let error = try await #require(throws: StorageError.self) { try await keys(store(evil).list(.all, ListOptions())) }
       #expect(error.code == .corrupted, "\(error)")
       let feed = try #require(store(evil).changeFeed)
@@ -178,7 +179,7 @@ import Testing
   @Test func `names that no key has are told, and hide nothing`() async throws {
     let evil =
       #"{".tag": "file", "name": "..", "path_lower": "/a/..", "path_display": "/a/..", "id": "id:1", "rev": "123456789", "size": 1}"#
-    let transport = FakeTransport(.json(pageBody([evil, fileBody("/b")])))
+    let transport = FakeTransport(.text(pageBody([evil, fileBody("/b")])))
     let page = try #require(try await fakeStore(transport).list(.all, ListOptions()).next())
     #expect(page.entries.map(\.key.description) == ["b"])
     #expect(page.problems.count == 1)

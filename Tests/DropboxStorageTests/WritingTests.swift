@@ -20,7 +20,7 @@ import Testing
   @Test func `a small file alone is one request, with its hash and its condition`() async throws {
     let bytes = ContentHashTests.content(1)
     let hash = ContentHashTests.vectors[1].hash
-    let transport = FakeTransport(.json(fileBody("/a ü/b", hash: hash, tag: nil)))
+    let transport = FakeTransport(.text(fileBody("/a ü/b", hash: hash, tag: nil)))
     let receipt = try await fakeStore(transport).write(
       .bytes(bytes), to: try ObjectKey("a ü/b"),
       WriteOptions(condition: .ifAbsent, metadata: ObjectMetadata(modified: Timestamp(seconds: 1_431_445_838, nanoseconds: 999))))
@@ -54,7 +54,7 @@ import Testing
     let transport = FakeTransport { request, _ in
       if request.label == "files/upload" { Issue.record("a name was sent") }
       let tag = request.label == "files/get_metadata" ? "path" : "path_lookup"
-      return .json(#"{"error": {".tag": "\#(tag)", "\#(tag)": {".tag": "malformed_path"}}}"#, 409)
+      return .text(#"{"error": {".tag": "\#(tag)", "\#(tag)": {".tag": "malformed_path"}}}"#, 409)
     }
     let store = fakeStore(transport)
     let long = String(repeating: "é", count: 256)
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func `what the service finds under another name is not what was asked for`() async throws {
-    let transport = FakeTransport(.json(fileBody("/\u{e9}")))
+    let transport = FakeTransport(.text(fileBody("/\u{e9}")))
     #expect(try await fakeStore(transport).find(try ObjectKey("\u{e9}")) != nil)
     #expect(try await fakeStore(transport).find(try ObjectKey("\u{c9}")) != nil)
     #expect(try await fakeStore(transport).find(try ObjectKey("e\u{301}")) == nil)
@@ -78,10 +78,10 @@ import Testing
   }
 
   @Test func `the account's lock is waited for a little`() async throws {
-    let busy = FakeTransport.Answer.json(
+    let busy = FakeTransport.Answer.text(
       #"{"error_summary": "too_many_write_operations/", "error": {"reason": {".tag": "too_many_write_operations"}, "retry_after": 1}}"#,
       429, [("Retry-After", "1")])
-    let passing = FakeTransport { _, index in index < 3 ? busy : .json(fileBody("/a", tag: nil)) }
+    let passing = FakeTransport { _, index in index < 3 ? busy : .text(fileBody("/a", tag: nil)) }
     _ = try await fakeStore(passing).write(.bytes([1]), to: try ObjectKey("a"), WriteOptions())
     #expect(passing.requests.count == 4)
     let lasting = FakeTransport(busy)
@@ -98,7 +98,7 @@ import Testing
       fileBody("/a", rev: "xyz", tag: nil), fileBody("/other", tag: nil),
     ] {
       let transport = FakeTransport { request, _ in
-        request.label == "files/upload" ? .json(body) : .json("{}")
+        request.label == "files/upload" ? .text(body) : .text("{}")
       }
       await #expect(throws: StorageError.self) {
         try await fakeStore(transport).write(.bytes([1]), to: try ObjectKey("a"), WriteOptions(condition: .ifAbsent))
@@ -111,10 +111,10 @@ import Testing
     _ condition: WriteCondition
   ) async throws {
     let key = try ObjectKey("a")
-    _ = try await fakeStore(FakeTransport(.json(fileBody("/A", tag: nil)))).write(
+    _ = try await fakeStore(FakeTransport(.text(fileBody("/A", tag: nil)))).write(
       .bytes([1]), to: key, WriteOptions(condition: condition))
     let error = try await #require(throws: StorageError.self) {
-      try await fakeStore(FakeTransport(.json(fileBody("/a (1)", tag: nil)))).write(
+      try await fakeStore(FakeTransport(.text(fileBody("/a (1)", tag: nil)))).write(
         .bytes([1]), to: key, WriteOptions(condition: condition))
     }
     #expect(error.code == .invalidArgument && error.message.contains("a (1)"), "\(error)")
@@ -185,7 +185,7 @@ import Testing
     let appends = Lock<[(offset: Int64, count: Int, isLast: Bool)]>([])
     let transport = FakeTransport { request, _ in
       switch request.label {
-      case "files/upload_session/start": return .json(#"{"session_id": "s"}"#)
+      case "files/upload_session/start": return .text(#"{"session_id": "s"}"#)
       case "files/upload_session/append_v2":
         let argument = try Self.argument(request)
         let offset = try #require(argument["cursor"]?["offset"]?.integerValue)
@@ -196,11 +196,11 @@ import Testing
         }
         // Of the first piece the service has half, of which nobody was told.
         return number == 1
-          ? .json(#"{"error_summary": "incorrect_offset/", "error": {".tag": "incorrect_offset", "correct_offset": 4194304}}"#, 409)
-          : .json("null")
+          ? .text(#"{"error_summary": "incorrect_offset/", "error": {".tag": "incorrect_offset", "correct_offset": 4194304}}"#, 409)
+          : .text("null")
       default:
         let file = fileBody("/large", size: Self.large.count, hash: ContentHashTests.vectors[5].hash, tag: "success")
-        return .json(#"{"entries": [\#(file)]}"#)
+        return .text(#"{"entries": [\#(file)]}"#)
       }
     }
     let store = fakeStore(transport) {
@@ -219,8 +219,8 @@ import Testing
     for failure in ["not_found", "closed"] {
       let transport = FakeTransport { request, _ in
         request.label == "files/upload_session/start"
-          ? .json(#"{"session_id": "s"}"#)
-          : .json(#"{"error_summary": "\#(failure)/", "error": {".tag": "\#(failure)"}}"#, 409)
+          ? .text(#"{"session_id": "s"}"#)
+          : .text(#"{"error_summary": "\#(failure)/", "error": {".tag": "\#(failure)"}}"#, 409)
       }
       let store = fakeStore(transport) { $0.sessionThreshold = 1 << 20 }
       let error = try await #require(throws: StorageError.self) {

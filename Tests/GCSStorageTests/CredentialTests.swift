@@ -8,6 +8,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Where tokens come from.
@@ -54,12 +55,12 @@ import Testing
   @Test func `a service account signs a claim that openssl verifies`() async throws {
     let key = try Key()
     defer { key.remove() }
-    let transport = FakeTransport { _, _ in .json(#"{"access_token": "t-1", "expires_in": 3599, "token_type": "Bearer"}"#) }
+    let transport = FakeTransport { _, _ in .text(#"{"access_token": "t-1", "expires_in": 3599, "token_type": "Bearer"}"#) }
     let (token, source) = try await chain(transport, explicit: key.file).resolve()
     #expect(token == AccessToken(Secret("t-1"), expiration: Self.now + .seconds(3599)))
     #expect(source == .explicit)
     #expect(transport.requests.map(\.url) == ["https://oauth2.example.com/token"])
-    let form = try #require(transport.bodies.first)
+    let form = try #require(transport.texts.first)
     #expect(form.hasPrefix("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="))
     let parts = try #require(form.split(separator: "assertion=").last).split(separator: ".")
     try #require(parts.count == 3)
@@ -84,13 +85,13 @@ import Testing
 
   @Test func `a login of gcloud is refreshed, found where gcloud leaves it`() async throws {
     let file = #"{"type": "authorized_user", "client_id": "c", "client_secret": "s&1", "refresh_token": "r/1"}"#
-    let transport = FakeTransport { _, _ in .json(#"{"access_token": "t-2", "expires_in": 10}"#) }
+    let transport = FakeTransport { _, _ in .text(#"{"access_token": "t-2", "expires_in": 10}"#) }
     let path = "/home/ada/.config/gcloud/application_default_credentials.json"
     let (token, source) = try await chain(transport, ["HOME": "/home/ada"], files: [path: Array(file.utf8)]).resolve()
     #expect(token.value.reveal() == "t-2")
     #expect(source == .wellKnownFile(path))
     #expect(transport.requests.first?.url == "https://oauth2.googleapis.com/token")
-    #expect(transport.bodies == ["grant_type=refresh_token&client_id=c&client_secret=s%261&refresh_token=r%2F1"])
+    #expect(transport.texts == ["grant_type=refresh_token&client_id=c&client_secret=s%261&refresh_token=r%2F1"])
   }
 
   @Test func `a workload exchanges its own token and borrows a service account`() async throws {
@@ -102,14 +103,14 @@ import Testing
       """
     let transport = FakeTransport { request, _ in
       request.url.contains("sts")
-        ? .json(#"{"access_token": "federated", "expires_in": 3600}"#)
-        : .json(#"{"accessToken": "borrowed", "expireTime": "2027-01-15T09:00:00Z"}"#)
+        ? .text(#"{"access_token": "federated", "expires_in": 3600}"#)
+        : .text(#"{"accessToken": "borrowed", "expireTime": "2027-01-15T09:00:00Z"}"#)
     }
     let files = ["/c.json": Array(file.utf8), "/run/token": Array(#"{"id": "subject-1"}"#.utf8)]
     let (token, source) = try await chain(transport, ["GOOGLE_APPLICATION_CREDENTIALS": "/c.json"], files: files).resolve()
     #expect(token.value.reveal() == "borrowed" && token.expiration == Timestamp(iso8601: "2027-01-15T09:00:00Z"))
     #expect(source == .environment("/c.json"))
-    #expect(transport.bodies[0].contains("subject_token=subject-1&"))
+    #expect(transport.texts[0].contains("subject_token=subject-1&"))
     #expect(transport.requests[1].headers["authorization"] == "Bearer federated")
   }
 
@@ -119,20 +120,20 @@ import Testing
        "credential_source": {"url": "http://127.0.0.1:1/token", "headers": {"X-Who": "me"}}}
       """
     let transport = FakeTransport { request, _ in
-      request.method == .get ? .json("subject-2\n") : .json(#"{"access_token": "federated", "expires_in": 3600}"#)
+      request.method == .get ? .text("subject-2\n") : .text(#"{"access_token": "federated", "expires_in": 3600}"#)
     }
     let (token, _) = try await chain(transport, explicit: Array(file.utf8)).resolve()
     #expect(token.value.reveal() == "federated")
     #expect(transport.requests[0].headers["x-who"] == "me")
-    #expect(transport.bodies[1].contains("subject_token=subject-2&"))
+    #expect(transport.texts[1].contains("subject_token=subject-2&"))
   }
 
   @Test func `the metadata server is asked last, and only believed if it says what it is`() async throws {
-    let honest = FakeTransport { _, _ in .json(#"{"access_token": "vm", "expires_in": 60}"#, 200, [("Metadata-Flavor", "Google")]) }
+    let honest = FakeTransport { _, _ in .text(#"{"access_token": "vm", "expires_in": 60}"#, 200, [("Metadata-Flavor", "Google")]) }
     let (token, source) = try await chain(honest, ["GCE_METADATA_HOST": "127.0.0.1:5"]).resolve()
     #expect(token.value.reveal() == "vm" && source == .metadataServer)
     #expect(honest.requests[0].headers["metadata-flavor"] == "Google")
-    let other = FakeTransport { _, _ in .json(#"{"access_token": "trap", "expires_in": 60}"#) }
+    let other = FakeTransport { _, _ in .text(#"{"access_token": "trap", "expires_in": 60}"#) }
     let error = try await #require(throws: StorageError.self) { try await chain(other).resolve() }
     #expect(error.code == .unauthenticated && error.message.contains("GOOGLE_APPLICATION_CREDENTIALS"))
   }
@@ -144,7 +145,7 @@ import Testing
     #"{"type": "impersonated_service_account", "service_account_impersonation_url": "https://h/"}"#,
   ])
   func `a file that is none is refused without a request, and without showing a secret`(_ text: String) async throws {
-    let transport = FakeTransport { _, _ in .json("{}") }
+    let transport = FakeTransport { _, _ in .text("{}") }
     let error = try await #require(throws: StorageError.self) { try await chain(transport, explicit: Array(text.utf8)).resolve() }
     #expect(error.code == .unauthenticated)
     #expect(!"\(error)".contains("hunter2"), "\(error)")
@@ -153,10 +154,10 @@ import Testing
 
   @Test func `a refused login says what to do, and a busy token service may be asked again`() async throws {
     let file = Array(#"{"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}"#.utf8)
-    let revoked = FakeTransport { _, _ in .json(#"{"error": "invalid_grant", "error_description": "Token revoked"}"#, 400) }
+    let revoked = FakeTransport { _, _ in .text(#"{"error": "invalid_grant", "error_description": "Token revoked"}"#, 400) }
     let error = try await #require(throws: StorageError.self) { try await chain(revoked, explicit: file).resolve() }
     #expect(error.retry == .never && error.message.contains("revoked") && error.detail == "invalid_grant", "\(error)")
-    let busy = FakeTransport { _, _ in .json("", 503) }
+    let busy = FakeTransport { _, _ in .text("", 503) }
     let later = try await #require(throws: StorageError.self) { try await chain(busy, explicit: file).resolve() }
     #expect(later.retry == .later)
   }
@@ -183,11 +184,11 @@ import Testing
     #expect(loads.withLock { $0 } == 1)
     let transport = FakeTransport { request, _ in
       request.headers["authorization"] == "Bearer t2"
-        ? .json(objectBody("a", size: 1)) : .json(errorBody("authError", "Invalid Credentials"), 401)
+        ? .text(objectBody("a", size: 1)) : .text(errorBody("authError", "Invalid Credentials"), 401)
     }
     #expect(try await fakeStore(transport, tokens: provider).stat(try ObjectKey("a")).entry.size == 1)
     #expect(transport.requests.count == 2)
-    let refused = FakeTransport { _, _ in .json(errorBody("authError"), 401) }
+    let refused = FakeTransport { _, _ in .text(errorBody("authError"), 401) }
     let error = try await #require(throws: StorageError.self) {
       try await fakeStore(refused, tokens: provider).stat(try ObjectKey("a"))
     }

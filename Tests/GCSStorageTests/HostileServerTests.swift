@@ -5,6 +5,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 /// Answers that are wrong, hostile or late.
@@ -18,21 +19,21 @@ import Testing
     ("retentionPolicyNotMet", 403, .permissionDenied, false), ("", 418, .invalidArgument, false),
   ])
   func `each reason has its meaning`(_ reason: String, _ status: Int, _ code: StorageError.Code, _ isTransient: Bool) async throws {
-    let transport = FakeTransport { _, _ in .json(errorBody(reason), status) }
+    let transport = FakeTransport { _, _ in .text(errorBody(reason), status) }
     let error = try await #require(throws: StorageError.self) { try await fakeStore(transport).stat(try ObjectKey("a")) }
     #expect(error.code == code, "\(error)")
     #expect((error.retry != .never) == isTransient, "\(error)")
   }
 
   @Test func `Retry-After is kept, and a missing bucket is told from a missing object`() async throws {
-    let busy = FakeTransport { _, _ in .json("", 503, [("Retry-After", "17")]) }
+    let busy = FakeTransport { _, _ in .text("", 503, [("Retry-After", "17")]) }
     let error = try await #require(throws: StorageError.self) { try await fakeStore(busy).stat(try ObjectKey("a")) }
     #expect(error.retry == .after(.seconds(17)))
-    let gone = FakeTransport { _, _ in .json(errorBody("notFound", "The specified bucket does not exist."), 404) }
+    let gone = FakeTransport { _, _ in .text(errorBody("notFound", "The specified bucket does not exist."), 404) }
     let missing = try await #require(throws: StorageError.self) { try await fakeStore(gone).stat(try ObjectKey("a")) }
     #expect(missing.code == .storeNotFound)
     let listed = try await #require(throws: StorageError.self) {
-      try await fakeStore(FakeTransport { _, _ in .json("", 404) }).list(.all, ListOptions()).next()
+      try await fakeStore(FakeTransport { _, _ in .text("", 404) }).list(.all, ListOptions()).next()
     }
     #expect(listed.code == .storeNotFound)
   }
@@ -44,7 +45,7 @@ import Testing
     #"{"items": [{"name": "a", "size": "1", "generation": "1"}], "nextPageToken": "x"}"#, #"{"prefixes": ["a"]}"#,
   ])
   func `a listing that cannot be trusted is no listing`(_ body: String) async throws {
-    let transport = FakeTransport { _, _ in .json(body) }
+    let transport = FakeTransport { _, _ in .text(body) }
     await #expect(throws: StorageError.self) {
       let listing = fakeStore(transport).list(.all, ListOptions(depth: .oneLevel))
       for _ in 0..<10 { if try await listing.next() == nil { break } }
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func `an answer about another object is refused`() async throws {
-    let transport = FakeTransport { _, _ in .json(objectBody("b", size: 1)) }
+    let transport = FakeTransport { _, _ in .text(objectBody("b", size: 1)) }
     let error = try await #require(throws: StorageError.self) { try await fakeStore(transport).stat(try ObjectKey("a")) }
     #expect(error.code == .corrupted)
   }
@@ -62,9 +63,9 @@ import Testing
     _ isThere: Bool, _ code: StorageError.Code
   ) async throws {
     let transport = FakeTransport { request, _ in
-      if request.method == .post { return .json(errorBody("conditionNotMet"), 412) }
-      if !request.url.contains("/o/b") { return .json(objectBody("a", size: 1)) }
-      return isThere ? .json(objectBody("b", size: 1)) : .json(errorBody("notFound"), 404)
+      if request.method == .post { return .text(errorBody("conditionNotMet"), 412) }
+      if !request.url.contains("/o/b") { return .text(objectBody("a", size: 1)) }
+      return isThere ? .text(objectBody("b", size: 1)) : .text(errorBody("notFound"), 404)
     }
     let error = try await #require(throws: StorageError.self) {
       try await fakeStore(transport).copy(try ObjectKey("a"), to: try ObjectKey("b"), CopyOptions(condition: .ifAbsent))
@@ -131,11 +132,11 @@ import Testing
     let session = "https://storage.googleapis.com/upload/storage/v1/b/photos/o?upload_id=u"
     let crc = Base64.encode(CRC.bytes(Self.content.withUnsafeBytes { CRC.crc32c($0) }))
     let transport = FakeTransport { request, index in
-      if request.method == .post { return .json("", 200, [("Location", session)]) }
+      if request.method == .post { return .text("", 200, [("Location", session)]) }
       let range = Self.range(request)
       if range.hasPrefix("bytes */") {
         let count = held.withLock { $0.count }
-        return .json("", 308, count == 0 ? [] : [("Range", "bytes=0-\(count - 1)")])
+        return .text("", 308, count == 0 ? [] : [("Range", "bytes=0-\(count - 1)")])
       }
       let start = try #require(Int(range.dropFirst(6).prefix { $0 != "-" }))
       let source = try #require(request.body).makeSource()
@@ -154,8 +155,8 @@ import Testing
       }
       if failure == 2 { throw HTTPError(.connectionReset, "reset by peer", host: "h:1", requestMayHaveBeenSent: true) }
       let count = held.withLock { $0.count }
-      if count < Self.content.count { return .json("", 308, [("Range", "bytes=0-\(count - 1)")]) }
-      return .json(objectBody("a", size: count, crc32c: crc))
+      if count < Self.content.count { return .text("", 308, [("Range", "bytes=0-\(count - 1)")]) }
+      return .text(objectBody("a", size: count, crc32c: crc))
     }
     let receipt = try await Self.large(transport).write(
       .bytes(Self.content), to: try ObjectKey("a"), WriteOptions(condition: .ifAbsent))
@@ -171,7 +172,7 @@ import Testing
     "https://evil.example/upload?id=1", "http://storage.googleapis.com/x", "nonsense", "https://googleapis.com.evil.example/x",
   ])
   func `an upload is not led elsewhere`(_ location: String) async throws {
-    let transport = FakeTransport { _, _ in .json("", 200, [("Location", location)]) }
+    let transport = FakeTransport { _, _ in .text("", 200, [("Location", location)]) }
     await #expect(throws: StorageError.self) {
       try await Self.large(transport).write(.bytes(Self.content), to: try ObjectKey("a"), WriteOptions())
     }
@@ -182,7 +183,7 @@ import Testing
   func `a service that miscounts ends the upload`(_ range: String) async throws {
     let transport = FakeTransport { request, _ in
       request.method == .post
-        ? .json("", 200, [("Location", "https://storage.googleapis.com/u")]) : .json("", 308, [("Range", range)])
+        ? .text("", 200, [("Location", "https://storage.googleapis.com/u")]) : .text("", 308, [("Range", range)])
     }
     await #expect(throws: StorageError.self) {
       try await Self.large(transport).write(.bytes(Self.content), to: try ObjectKey("a"), WriteOptions())
@@ -191,7 +192,7 @@ import Testing
   }
 
   @Test func `a stored object that is not what was sent is an error`() async throws {
-    let transport = FakeTransport { _, _ in .json(objectBody("a", size: 5, crc32c: "AAAAAA==")) }
+    let transport = FakeTransport { _, _ in .text(objectBody("a", size: 5, crc32c: "AAAAAA==")) }
     let error = try await #require(throws: StorageError.self) {
       try await fakeStore(transport).write(.bytes(Array("hello".utf8)), to: try ObjectKey("a"), WriteOptions())
     }
@@ -201,7 +202,7 @@ import Testing
   @Test(arguments: ["text/plain", "multipart/mixed; boundary=x", "multipart/mixed; boundary="])
   func `a batch that is not understood is asked for one by one`(_ type: String) async throws {
     let transport = FakeTransport { request, _ in
-      request.method == .delete ? .json("", 204) : .json("--x\r\n\r\nHTTP/1.1 204\r\n\r\n--x--", 200, [("Content-Type", type)])
+      request.method == .delete ? .text("", 204) : .text("--x\r\n\r\nHTTP/1.1 204\r\n\r\n--x--", 200, [("Content-Type", type)])
     }
     let store = fakeStore(transport)
     let outcomes = try await store.delete([DeleteTarget(try ObjectKey("a")), DeleteTarget(try ObjectKey("b"))])
@@ -215,19 +216,19 @@ import Testing
       \(errorBody("conditionNotMet"))\r\n--b1\r\nContent-Type: application/http\r\nContent-ID: <response-0>\r\n\r\nHTTP/1.1 204 No \
       Content\r\n\r\n\r\n--b1\r\nContent-ID: <response-2>\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n\r\n--b1--
       """
-    let transport = FakeTransport { _, _ in .json(answer, 200, [("Content-Type", "multipart/mixed; boundary=\"b1\"")]) }
+    let transport = FakeTransport { _, _ in .text(answer, 200, [("Content-Type", "multipart/mixed; boundary=\"b1\"")]) }
     let outcomes = try await fakeStore(transport).delete([
       DeleteTarget(try ObjectKey("a b")), DeleteTarget(try ObjectKey("b"), ifMatches: ObjectVersion("5")),
       DeleteTarget(try ObjectKey("c")),
     ])
     #expect(outcomes.map { $0.error?.code } == [nil, .preconditionFailed, nil])
     #expect(transport.requests.count == 1)
-    #expect(transport.bodies[0].contains("DELETE /storage/v1/b/photos/o/a%20b HTTP/1.1"))
-    #expect(transport.bodies[0].contains("DELETE /storage/v1/b/photos/o/b?ifGenerationMatch=5 HTTP/1.1"))
+    #expect(transport.texts[0].contains("DELETE /storage/v1/b/photos/o/a%20b HTTP/1.1"))
+    #expect(transport.texts[0].contains("DELETE /storage/v1/b/photos/o/b?ifGenerationMatch=5 HTTP/1.1"))
   }
 
   @Test func `names that the service cannot have are refused without a request`() async throws {
-    let transport = FakeTransport { _, _ in .json("{}") }
+    let transport = FakeTransport { _, _ in .text("{}") }
     let store = fakeStore(transport) { $0.enter(Array("root".utf8)) }
     for bytes in [[0xFF], Array("a\nb".utf8), Array("a\rb".utf8), [UInt8](repeating: 0x61, count: 1020)] {
       let error = try await #require(throws: StorageError.self) {

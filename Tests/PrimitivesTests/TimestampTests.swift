@@ -37,6 +37,16 @@ struct TimestampTests {
     }
   }
 
+  @Test(arguments: [
+    (0, "1970-01-01T00:00:00Z"), (120_000_000, "1970-01-01T00:00:00.12Z"), (1, "1970-01-01T00:00:00.000000001Z"),
+    (999_999_999, "1970-01-01T00:00:00.999999999Z"), (100_000_000, "1970-01-01T00:00:00.1Z"),
+  ])
+  func `a time is written with its whole fraction and no zeros behind it`(nanoseconds: Int32, text: String) {
+    let time = Timestamp(seconds: 0, nanoseconds: nanoseconds)
+    #expect(time.rfc3339 == text)
+    #expect(Timestamp(iso8601: text) == time)
+  }
+
   @Test func `zones, fractions and small letters are read`() {
     let noon = Timestamp(iso8601: "2026-11-20T12:00:00Z")
     #expect(noon != nil)

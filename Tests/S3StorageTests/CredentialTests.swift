@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import StoreTesting
 import Testing
 
 @testable import S3Storage

@@ -34,12 +34,13 @@ struct AdaptiveTransport: HTTPTransport {
 
   /// Requests to one address are about one object, whatever their query.
   private static func object(of request: HTTPRequest) -> Int {
-    var hasher = Hasher()
-    for byte in request.url.utf8 {
-      if byte == UInt8(ascii: "?") { break }
-      hasher.combine(byte)
+    var url = request.url
+    return url.withUTF8 { bytes in
+      var hasher = Hasher()
+      let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+      hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<end])))
+      return hasher.finalize()
     }
-    return hasher.finalize()
   }
 
   /// What is done and how much of it decides how long it takes.

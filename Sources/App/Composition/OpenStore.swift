@@ -2,7 +2,6 @@ import Concurrency
 import EncryptionLayer
 public import LocalStorage
 public import ObjectStorage
-import S3Storage
 public import StoreLayers
 public import Sync
 
@@ -57,8 +56,8 @@ public struct OpenStore: Sendable {
   public var end: SyncEnd {
     SyncEnd(
       store: store, root: root, lastRun: root == nil ? nil : folder.map { .of($0) }, recover: recover,
-      finish: (remote as? S3Store).map { s3 in
-        { @Sendable in try await s3.abortAbandonedUploads(resumableOlderThan: Self.resumable) }
+      finish: remote.map { remote in
+        { @Sendable in _ = try await remote.abortAbandonedUploads(resumableOlderThan: Self.resumable) }
       })
   }
 

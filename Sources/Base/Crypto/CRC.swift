@@ -57,16 +57,19 @@ public enum CRC {
   private static func combine<Word: FixedWidthInteger & UnsignedInteger>(
     _ first: Word, _ second: Word, _ length: UInt64, polynomial: Word
   ) -> Word {
+    multiply(power(8 * length, polynomial: polynomial), first, polynomial) ^ second
+  }
+
+  /// x to a power, modulo the polynomial.
+  static func power<Word: FixedWidthInteger & UnsignedInteger>(_ exponent: UInt64, polynomial: Word) -> Word {
     let one = Word(1) << (Word.bitWidth - 1)
-    var power = one >> 8  // x^8: one byte
-    var factor = one
-    var bits = length
+    var (result, square, bits) = (one, one >> 1, exponent)
     while bits != 0 {
-      if bits & 1 == 1 { factor = multiply(factor, power, polynomial) }
-      power = multiply(power, power, polynomial)
+      if bits & 1 == 1 { result = multiply(result, square, polynomial) }
+      square = multiply(square, square, polynomial)
       bits >>= 1
     }
-    return multiply(factor, first, polynomial) ^ second
+    return result
   }
 
   private static func multiply<Word: FixedWidthInteger & UnsignedInteger>(_ a: Word, _ b: Word, _ polynomial: Word) -> Word {

@@ -29,12 +29,13 @@ public final class ThrottledTransport: HTTPTransport {
   }
 
   public func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
-    let isLimited = (upload + download).contains { $0.rate != nil }
-    if !isLimited, (request.body?.length ?? 0) < Self.small, (request.expectedLength ?? Self.small) < Self.small {
-      return try await free.send(request, into: sink)
-    }
+    let isLimited = upload.contains { $0.rate != nil } || download.contains { $0.rate != nil }
     let isHeldBack: Bool
     if case .body = sink { isHeldBack = true } else { isHeldBack = false }
+    let answer = isHeldBack ? request.expectedLength ?? .max : 0
+    if !isLimited, (request.body?.length ?? 0) < Self.small, answer < Self.small {
+      return try await free.send(request, into: sink)
+    }
     let up = Toll(upload, length: request.body?.length)
     let down = Toll(download, length: request.expectedLength, bodies: isLimited ? bodies : nil)
     if isHeldBack { bodies.withLock { $0 += 1 } }

@@ -86,7 +86,11 @@ extension Transfer {
       easy.set(CURLOPT_UPLOAD_BUFFERSIZE, large)
       hasLargeBuffers = true
     }
-    guard case .body = sink else { return }
+    guard case .body = sink else {
+      // What stores something is answered by a few headers. Memory of this size costs nothing to have.
+      if request.method == .put { easy.set(CURLOPT_BUFFERSIZE, 1024) }
+      return
+    }
     let expected = request.expectedLength ?? 256 * 1024
     if expected >= 8 << 20 {
       easy.set(CURLOPT_BUFFERSIZE, large)

@@ -1,18 +1,26 @@
 extension Timestamp {
   /// `2026-11-20T10:42:23Z`, with `.123` for milliseconds that are not zero (finer digits are cut off).
   public var iso8601: String {
-    let civil = CivilTime(self)
     var text = TextBuffer()
-    text.append(year: civil.year)
-    text.append("-", civil.month)
-    text.append("-", civil.day)
-    text.append("T", civil.hour)
-    text.append(":", civil.minute)
-    text.append(":", civil.second)
+    text.append(secondsOf: CivilTime(self))
     let milliseconds = Int(nanoseconds) / 1_000_000
     if milliseconds > 0 {
       text.append(".")
       text.append(number: milliseconds, digits: 3)
+    }
+    text.append("Z")
+    return text.string
+  }
+
+  /// `2026-11-20T10:42:23.123456789Z` (RFC 3339): the whole fraction without the zeros at its end, none if it is zero.
+  public var rfc3339: String {
+    var text = TextBuffer()
+    text.append(secondsOf: CivilTime(self))
+    if nanoseconds > 0 {
+      var (fraction, digits) = (Int(nanoseconds), 9)
+      while fraction % 10 == 0 { (fraction, digits) = (fraction / 10, digits - 1) }
+      text.append(".")
+      text.append(number: fraction, digits: digits)
     }
     text.append("Z")
     return text.string
@@ -85,12 +93,22 @@ private struct TextBuffer {
   }
 
   mutating func append(number: Int, digits: Int) {
-    var divisor = 1
-    for _ in 1..<digits { divisor *= 10 }
-    while divisor > 0 {
-      bytes.append(UInt8(number / divisor % 10) + 0x30)
-      divisor /= 10
+    bytes.append(contentsOf: repeatElement(0x30, count: digits))
+    var (rest, place) = (number, bytes.count - 1)
+    while rest > 0 {
+      bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+      (rest, place) = (rest / 10, place - 1)
     }
+  }
+
+  /// `2026-11-20T10:42:23`.
+  mutating func append(secondsOf civil: CivilTime) {
+    append(year: civil.year)
+    append("-", civil.month)
+    append("-", civil.day)
+    append("T", civil.hour)
+    append(":", civil.minute)
+    append(":", civil.second)
   }
 
   mutating func append(year: Int64) {

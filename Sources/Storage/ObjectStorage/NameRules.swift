@@ -6,7 +6,10 @@ public struct NameRules: Hashable, Sendable {
   /// Names must be valid UTF-8.
   public var isUTF8: Bool
   /// Bytes that no name may contain.
-  public var forbidden: [UInt8]
+  public let forbidden: [UInt8]
+  /// A bit for each character from the space to the tilde that may be in names.
+  private let lowPlain: UInt64
+  private let highPlain: UInt64
   /// A component may not end in a dot or a space.
   public var trimsEnds: Bool
   /// A component may not end in a space; a dot is kept.
@@ -27,6 +30,9 @@ public struct NameRules: Hashable, Sendable {
     self.trimsSpaces = trimsSpaces
     self.foldsCase = foldsCase
     self.isComposed = isComposed
+    let allowed = (UInt8(0x20)...0x7E).filter { !forbidden.contains($0) }
+    lowPlain = allowed.reduce(0) { $0 | ($1 < 64 ? 1 << UInt64($1) : 0) }
+    highPlain = allowed.reduce(0) { $0 | ($1 < 64 ? 0 : 1 << UInt64($1 - 64)) }
   }
 
   /// What Windows and its file systems take.
@@ -35,7 +41,7 @@ public struct NameRules: Hashable, Sendable {
 
   /// Whether a store with these rules can hold the name.
   public func allow(_ key: ObjectKey) -> Bool {
-    if self == NameRules() { return true }
+    if arePlain(key.bytes) || self == NameRules() { return true }
     for component in key.withoutSlash.split(separator: UInt8(ascii: "/")) {
       if trimsEnds, component.last == UInt8(ascii: ".") || component.last == UInt8(ascii: " ") { return false }
       if trimsSpaces, component.last == UInt8(ascii: " ") { return false }
@@ -50,6 +56,19 @@ public struct NameRules: Hashable, Sendable {
       }
     }
     return true
+  }
+
+  /// Whether all components are printable ASCII that no rules of this kind have anything against, whatever else is asked of names: a
+  /// quick yes to nearly every name.
+  package func arePlain(_ bytes: [UInt8]) -> Bool {
+    var previous: UInt8 = 0
+    for byte in bytes {
+      guard byte < 0x80, (byte < 64 ? lowPlain : highPlain) >> UInt64(byte & 63) & 1 == 1 else { return false }
+      // What ends in a dot or a space needs a second look.
+      if byte == UInt8(ascii: "/"), previous == UInt8(ascii: ".") || previous == UInt8(ascii: " ") { return false }
+      previous = byte
+    }
+    return previous != UInt8(ascii: ".") && previous != UInt8(ascii: " ")
   }
 
   /// How many bytes the valid UTF-8 sequence at the beginning has; 0 if there is none.

@@ -21,11 +21,22 @@ public protocol RemoteStore: ObjectStore {
   /// - Throws: `StorageError`.
   func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int
 
+  /// Throws away the uploads of this place that processes of this machine noted which have ended since; asks the service for nothing if
+  /// there are none. By default nothing: services that drop what was never finished by themselves need no notes.
+  /// - Parameter age: of those that somebody could still go on with, another pair of the same bucket perhaps, only what is older.
+  /// - Returns: how many are gone. One that the service does not let go of stays noted.
+  /// - Throws: `CancellationError`.
+  func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int
+
   /// Tells what changes, where the service has such a thing; nil where only a listing shows it.
   var changeFeed: (any ChangeFeed)? { get }
 
   /// In which class a request is counted and priced, by the label that the provider gives its HTTP requests.
   static func requestClass(of label: String) -> RequestClass
+}
+
+extension RemoteStore {
+  public func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int { 0 }
 }
 
 /// One thing that was looked at when a service was examined.

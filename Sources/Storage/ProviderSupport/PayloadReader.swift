@@ -13,6 +13,8 @@ public final class PayloadReader: Sendable {
   private let known: (algorithm: HashAlgorithm, value: [UInt8])?
   private let key: ObjectKey
   private let store: String
+  /// Memory of pieces that are not needed any more.
+  private let spares = Lock<[[UInt8]]>([])
 
   /// A reader at the payload's first byte.
   /// - Parameters:
@@ -42,29 +44,46 @@ public final class PayloadReader: Sendable {
   }
 
   /// The next `count` bytes.
+  /// - Parameter own: hashes of these bytes alone, if wanted: cheaper here than afterwards.
   /// - Throws: `.sourceChanged` if there are fewer.
-  public func next(_ count: Int) async throws -> [UInt8] {
-    let piece = Piece(count)
+  public func next(_ count: Int, hashing own: HashStream? = nil) async throws -> [UInt8] {
+    let piece = Piece(count, spare: spares.withLock { $0.popLast() })
     while piece.filled < count {
       // What blocks, and what takes long to hash, is not for the loop.
       if count <= 64 << 10 {
-        try fill(piece)
+        try fill(piece, own)
       } else {
-        try await BlockingPool.shared.run { [self] in try fill(piece) }
+        try await BlockingPool.shared.run { [self] in try fill(piece, own) }
       }
       if piece.filled < count { try await wait() }
     }
-    return piece.bytes
+    return piece.take()
+  }
+
+  /// Takes back the memory of a piece that was given, for one that is yet to come: fresh memory costs about as much as copying it.
+  public func reuse(_ piece: consuming [UInt8]) {
+    let piece = piece
+    spares.withLock { $0.append(piece) }
   }
 
   /// The bytes of one call of `next`, which stay where they are while their source is waited for. Used by one thread at a time.
   private final class Piece: @unchecked Sendable {
     let count: Int
-    /// Empty before the first byte came; then of all `count` bytes.
+    /// Empty before the first byte came, if it is new; else of all `count` bytes.
     private(set) var bytes: [UInt8] = []
     private(set) var filled = 0
 
-    init(_ count: Int) { self.count = count }
+    init(_ count: Int, spare: consuming [UInt8]?) {
+      self.count = count
+      if let spare, spare.count == count { bytes = spare }
+    }
+
+    /// Gives the bytes away: whoever still holds this, a thread that filled it perhaps, has no part in them any more.
+    func take() -> [UInt8] {
+      let all = bytes
+      bytes = []
+      return all
+    }
 
     /// - Parameter pull: fills bytes from the first on; gives how many.
     func fill(_ pull: (UnsafeMutableRawBufferPointer) throws -> Int) rethrows {
@@ -109,14 +128,17 @@ public final class PayloadReader: Sendable {
   }
 
   /// Fills the piece until it is full or the source has to be waited for.
-  private func fill(_ piece: Piece) throws {
+  private func fill(_ piece: Piece, _ own: HashStream?) throws {
     try piece.fill { room in
       var filled = 0
       while filled < room.count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: room[filled...])
+        // What was just read is hashed while it is in the processor's cache.
+        let rest = UnsafeMutableRawBufferPointer(rebasing: room[filled..<min(filled + Self.step, room.count)])
         switch try source.read(into: rest) {
         case .bytes(let read):
-          hashes.update(UnsafeRawBufferPointer(rebasing: rest[..<read]))
+          let bytes = UnsafeRawBufferPointer(rebasing: rest[..<read])
+          hashes.update(bytes)
+          own?.update(bytes)
           filled += read
         case .end: throw changed("the file became shorter while it was read")
         case .pause: return filled
@@ -125,6 +147,8 @@ public final class PayloadReader: Sendable {
       return filled
     }
   }
+
+  private static let step = 256 << 10
 
   private func wait() async throws {
     let shot = OneShot<Void>()

@@ -38,11 +38,7 @@ public struct NameFitting: Sendable {
   public func fits(_ key: ObjectKey) -> Bool {
     if length(of: key.bytes) > maximumKey { return false }
     // Nearly every name: nothing in it needs a second look.
-    if !rules.trimsEnds, !rules.trimsSpaces, rules.forbidden.isEmpty, key.bytes.count <= maximumName,
-      key.bytes.allSatisfy({ $0 < 0x80 })
-    {
-      return true
-    }
+    if key.bytes.count <= maximumName, rules.arePlain(key.bytes) { return true }
     return fitted(key) == key
   }
 

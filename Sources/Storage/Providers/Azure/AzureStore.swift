@@ -83,15 +83,14 @@ public final class AzureStore: RemoteStore {
     let name = name(key)
     guard (try? UTF8Span(validating: name.span)) != nil else { return "is not UTF-8" }
     // Those of Latin-1 too: U+0080…U+009F.
-    let isControlled = name.indices.contains { index in
-      name[index] < 0x20 || name[index] == 0x7F
-        || name[index] == 0xC2 && index + 1 < name.count && (0x80...0x9F).contains(name[index + 1])
+    var previous: UInt8 = 0x2F
+    for byte in name {
+      if byte < 0x20 || byte == 0x7F || previous == 0xC2 && byte < 0xA0 { return "has a control character" }
+      if byte == 0x5C { return "has a backslash, which the service takes for a slash" }
+      if byte == 0x2F, previous == 0x2E { return Self.endsInDot }
+      previous = byte
     }
-    if isControlled { return "has a control character" }
-    if name.contains(0x5C) { return "has a backslash, which the service takes for a slash" }
-    if key.withoutSlash.split(separator: 0x2F).contains(where: { $0.last == 0x2E }) {
-      return "has a part that ends in a dot, which the service does not keep"
-    }
+    if previous == 0x2E { return Self.endsInDot }
     // Characters as the service counts them: two for those beyond the first 65,536.
     var characters = 0
     for byte in name where byte & 0xC0 != 0x80 { characters += byte >= 0xF0 ? 2 : 1 }
@@ -99,6 +98,8 @@ public final class AzureStore: RemoteStore {
     if name.count(where: { $0 == 0x2F }) >= AzureConfiguration.Limits.segments { return "has more than 254 parts" }
     return nil
   }
+
+  private static let endsInDot = "has a part that ends in a dot, which the service does not keep"
 
   func isPossible(_ key: ObjectKey) -> Bool { problem(of: key) == nil }
 

@@ -16,6 +16,7 @@ final class AzureClient: Sendable {
   let credentials: AzureCredentialProvider
   let errors: ErrorMapper
   let clock: WallClock
+  private let server: String
   private let containerPath: String
 
   init(
@@ -27,6 +28,7 @@ final class AzureClient: Sendable {
     self.credentials = credentials
     self.clock = clock
     errors = ErrorMapper(store: storeName, configuration: configuration)
+    server = configuration.endpoint.server.description
     containerPath =
       configuration.endpoint.basePath + "/" + PercentEncoding.encode(configuration.container.text.utf8, keepSlash: false)
   }
@@ -75,13 +77,15 @@ final class AzureClient: Sendable {
   private func build(_ request: AzureRequest, _ credential: AzureCredential) throws -> HTTPRequest {
     let path = path(of: request.target)
     var headers = HTTPHeaders()
-    try headers.add("x-ms-version", Self.version)
     for field in request.headers { try headers.add(field.name, field.value) }
+    // In the order in which they are signed, more or less.
+    try headers.add("x-ms-date", clock.now().rfc1123)
+    try headers.add("x-ms-version", Self.version)
     let needsBody = request.method == .put || request.method == .post
     var query = request.encodedQuery
     try authorise(&headers, &query, request, path: path, credential, length: needsBody ? request.length : nil)
     var built = HTTPRequest(
-      method: request.method, url: configuration.endpoint.server.description + path + (query.isEmpty ? "" : "?" + query),
+      method: request.method, url: server + path + (query.isEmpty ? "" : "?" + query),
       headers: headers, body: request.body ?? (needsBody ? .bytes([]) : nil), label: request.operation.rawValue,
       expectedLength: request.expectedLength)
     if let patience = request.operation.firstBytePatience { built.patience.firstByte = patience }
@@ -97,7 +101,6 @@ final class AzureClient: Sendable {
     switch credential {
     case .anonymous: break
     case .sharedKey(let key):
-      try headers.add("x-ms-date", clock.now().rfc1123)
       try headers.add(
         "authorization",
         key.authorization(request.method, path: path, query: request.query, headers: headers, length: length))
@@ -106,7 +109,6 @@ final class AzureClient: Sendable {
       query += (query.isEmpty ? "" : "&") + signature.query
     case .token(let token):
       try requirePrivacy(credential)
-      try headers.add("x-ms-date", clock.now().rfc1123)
       try headers.add("authorization", "Bearer " + token.value.reveal())
     }
   }
@@ -125,6 +127,7 @@ final class AzureClient: Sendable {
     let path = path(of: request.target)
     var headers = HTTPHeaders()
     for field in request.headers { try headers.add(field.name, field.value) }
+    try headers.add("x-ms-date", clock.now().rfc1123)
     var query = request.encodedQuery
     try authorise(&headers, &query, request, path: path, credential, length: 0)
     var text = "\(request.method.name) \(path)\(query.isEmpty ? "" : "?" + query) HTTP/1.1\r\n"
@@ -137,7 +140,7 @@ final class AzureClient: Sendable {
   /// - Throws: `.unsupported` where what lets the service read it could be read on the way: the bytes can be sent instead.
   func source(_ name: [UInt8]) async throws -> [(name: String, value: String)] {
     let path = containerPath + "/" + PercentEncoding.encode(name, keepSlash: true)
-    let url = configuration.endpoint.server.description + path
+    let url = server + path
     let credential = try await credentials.current()
     if case .anonymous = credential { return [("x-ms-copy-source", url)] }
     guard configuration.endpoint.isPrivate else {

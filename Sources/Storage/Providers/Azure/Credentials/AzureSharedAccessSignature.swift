@@ -42,7 +42,7 @@ public struct AzureSharedAccessSignature: Sendable {
     // headers to answer with ("Create a service SAS", version 2020-12-06 and later).
     let name = "/blob/\(key.account)/" + String(decoding: path, as: UTF8.self)
     let text = "r\n\n\(end)\n\(name)\n\n\n\n\(version)\nb\n\n\n\n\n\n\n"
-    let parameters = [("sv", version), ("se", end), ("sr", "b"), ("sp", "r"), ("sig", key.sign(text))]
+    let parameters = [("sv", version), ("se", end), ("sr", "b"), ("sp", "r"), ("sig", key.sign(Array(text.utf8)))]
     return parameters.map { "\($0)=" + PercentEncoding.encode($1.utf8, keepSlash: false) }.joined(separator: "&")
   }
 }

@@ -18,11 +18,12 @@ enum BlobAttributes {
   static func entries(for metadata: ObjectMetadata, key: ObjectKey) throws(InvalidMetadata) -> [(name: String, value: String)] {
     var entries: [(name: String, value: String)] = []
     if key.isFolder { entries.append((folder, "true")) }
-    if let modified = metadata.modified { entries.append((mtime, rfc3339(modified))) }
     if let bits = metadata.mode {
       let text = String(bits & 0o7777, radix: 8)
       entries.append((mode, String(repeating: "0", count: max(0, 3 - text.utf8.count)) + text))
     }
+    if let modified = metadata.modified { entries.append((mtime, modified.rfc3339)) }
+    if metadata.user.isEmpty { return entries }
     for (name, value) in metadata.user.sorted(by: { $0.key < $1.key }) {
       let encoded = MetadataNames.encode(name)
       guard !name.isEmpty, encoded.utf8.count <= 512, ![folder, mtime, mode].contains(encoded) else {
@@ -50,17 +51,6 @@ enum BlobAttributes {
     entries[mode].flatMap { UInt16($0, radix: 8) }.map { $0 & 0o7777 }
   }
 
-  /// `2026-11-20T10:42:23.123456789Z`, zeros at the end of the fraction left out.
-  static func rfc3339(_ time: Timestamp) -> String {
-    var text = Timestamp(seconds: time.seconds).iso8601
-    guard time.nanoseconds > 0 else { return text }
-    var digits = String(time.nanoseconds)
-    digits = String(repeating: "0", count: max(0, 9 - digits.utf8.count)) + digits
-    while digits.last == "0" { digits.removeLast() }
-    text.removeLast()
-    return text + "." + digits + "Z"
-  }
-
   /// What is said to those who fetch a blob over HTTP, by the headers that set it and the ones that give it.
   static var contentHeaders: [(set: String, given: String, path: WritableKeyPath<ContentHeaders, String?>)] {
     [
@@ -82,6 +72,7 @@ enum BlobAttributes {
     let contentType = metadata.contentType.flatMap { $0.isEmpty ? nil : $0 } ?? ContentTypes.type(for: key)
     guard isHeaderValue(contentType) else { throw InvalidMetadata(name: "content-type") }
     var headers = [(name: "x-ms-blob-content-type", value: contentType)]
+    if metadata.headers.isEmpty { return headers }
     for (set, given, path) in contentHeaders {
       guard let value = metadata.headers[keyPath: path], !value.isEmpty else { continue }
       guard isHeaderValue(value) else { throw InvalidMetadata(name: given) }

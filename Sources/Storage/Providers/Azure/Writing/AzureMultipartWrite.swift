@@ -55,14 +55,16 @@ final class AzureMultipartWrite: MultipartWrite {
       let count = Int(min(size, left))
       try await store.memory.acquire(count)
       defer { store.memory.release(count) }
-      let bytes = try await reader.next(count)
+      let sum = HashStream([.crc64nvme])
+      let bytes = try await reader.next(count, hashing: sum)
       left -= Int64(count)
       if left == 0 {
         _ = try await reader.finish()
         try payload.verifyUnchanged()
       }
-      let id = newID(crc: try await AzureStore.crc(of: bytes))
+      let id = newID(crc: BlockCRC.of(sum))
       try await store.putBlock(bytes, id, object)
+      reader.reuse(bytes)
       blocks.append(.uncommitted(id.text))
     }
     try set(number, Part(blocks: blocks, length: payload.length))

@@ -37,22 +37,24 @@ extension AzureStore {
     let begun = sent.values.map(\.begun).min() ?? client.clock.now().seconds
     let reader = try PayloadReader(payload, hashes: Self.hashes, key: object.key, store: identity.displayName)
     let count = Int((payload.length + size - 1) / size)
-    let (blocks, digests) = try await withThrowingTaskGroup(of: Void.self) { group in
+    let (blocks, digests) = try await withThrowingTaskGroup(of: [UInt8].self) { group in
       var blocks: [BlockReference] = []
       var running = 0
       for number in 0..<count {
         if running >= max(1, configuration.uploadConcurrency) {
-          try await group.next()
+          if let sent = try await group.next() { reader.reuse(sent) }
           running -= 1
         }
         let length = Int(min(size, payload.length - Int64(number) * size))
         try await memory.acquire(length)
         var isPassedOn = false
         defer { if !isPassedOn { memory.release(length) } }
-        let bytes = try await reader.next(length)
-        let id = BlockID(upload: upload, begun: begun, number: number, crc: try await Self.crc(of: bytes))
+        let sum = HashStream([.crc64nvme])
+        let bytes = try await reader.next(length, hashing: sum)
+        let id = BlockID(upload: upload, begun: begun, number: number, crc: BlockCRC.of(sum))
         if let before = sent[number], before.crc == id.crc, before.length == length {
           blocks.append(.uncommitted(before.text))
+          reader.reuse(bytes)
           continue
         }
         let text = id.text(count: nameLength)
@@ -62,6 +64,7 @@ extension AzureStore {
         group.addTask { [self] in
           defer { memory.release(length) }
           try await putBlock(bytes, text, id.crc, object)
+          return bytes
         }
       }
       let digests = try await reader.finish()
@@ -71,11 +74,6 @@ extension AzureStore {
     try payload.verifyUnchanged()
     try Task.checkCancellation()
     return (try await commit(blocks, as: object, md5: digests[.md5]), digests)
-  }
-
-  static func crc(of bytes: [UInt8]) async throws -> UInt64 {
-    // What takes long is not for the loop.
-    bytes.count <= 64 << 10 ? BlockCRC.of(bytes) : try await BlockingPool.shared.run { BlockCRC.of(bytes) }
   }
 
   /// A block of ours that the service holds.

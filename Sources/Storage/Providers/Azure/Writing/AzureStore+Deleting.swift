@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPMessages
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 extension AzureStore {
   /// Requests for single objects that run at once.

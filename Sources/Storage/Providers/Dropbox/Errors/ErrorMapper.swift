@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Turns answers and failures of the transport into `StorageError`s; every decision about retrying is made here.
 struct ErrorMapper: Sendable {
@@ -10,7 +11,7 @@ struct ErrorMapper: Sendable {
   /// The error for an answer.
   func error(_ response: HTTPResponse, _ failure: ServiceError, request: DropboxRequest) -> StorageError {
     let seconds = response.headers["retry-after"].flatMap { Int64($0) } ?? failure.retryAfter
-    let delay = seconds.flatMap { (0...86_400).contains($0) ? Duration.seconds($0) : nil }
+    let delay = seconds.flatMap { Duration(retryAfter: $0) }
     return error(failure, status: response.status, delay: delay, request: request)
   }
 
@@ -55,34 +56,8 @@ struct ErrorMapper: Sendable {
 
   /// The error for a request that got no answer.
   func error(_ error: HTTPError, request: DropboxRequest) -> any Error {
-    switch error.code {
-    case .cancelled: return CancellationError()
-    // What the caller's own source, sink or check threw is the caller's to understand.
-    case .bodySource, .bodySink, .responseRefused: if let cause = error.cause { return cause }
-    default: break
-    }
-    let (code, isTransient, advice) = Self.meaning(of: error.code)
-    let place = error.host.isEmpty ? "the service" : error.host
-    return StorageError(
-      code, retry: isTransient ? .later : .never, store: store, key: request.key,
-      message: "cannot \(request.operation.attempt): \(place): \(error.message)\(advice.map { "; \($0)" } ?? "")",
-      detail: "\(request.operation.rawValue): \(error.code.rawValue)", mayHaveHappened: error.requestMayHaveBeenSent, cause: error)
-  }
-
-  private static func meaning(of code: HTTPError.Code) -> (StorageError.Code, transient: Bool, advice: String?) {
-    switch code {
-    case .dnsFailed: (.unavailable, true, "check the network")
-    case .connectFailed: (.unavailable, true, "check that the address is right and the service runs")
-    case .connectTimeout: (.unavailable, true, "check the network and its firewall")
-    case .tlsFailed:
-      (.unavailable, false, "the server's certificate is not trusted: give its authority's file, or check the address")
-    case .proxyFailed: (.unavailable, true, "check the proxy's settings")
-    case .firstByteTimeout, .stalled, .deadlineExceeded: (.timeout, true, nil)
-    case .connectionReset, .truncated, .closed: (.unavailable, true, nil)
-    case .badResponse, .headersTooLarge: (.unavailable, true, "is this really Dropbox?")
-    case .invalidURL, .invalidHeader: (.invalidArgument, false, nil)
-    case .tooManyRedirects, .redirectRefused: (.unavailable, false, nil)
-    case .bodySource, .bodySink, .responseRefused, .cancelled, .other: (.internalError, false, nil)
-    }
+    FailedRequest(
+      store: store, service: "Dropbox", key: request.key, attempt: request.operation.attempt, label: request.operation.rawValue
+    ).error(error)
   }
 }

@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Turns answers and failures of the transport into `StorageError`s; every decision about retrying is made here.
 struct ErrorMapper: Sendable {
@@ -10,7 +11,7 @@ struct ErrorMapper: Sendable {
 
   /// The error for an answer.
   func error(_ response: HTTPResponse, request: GCSRequest) -> StorageError {
-    let delay = response.headers["retry-after"].flatMap(Self.delay)
+    let delay = response.headers["retry-after"].flatMap { Duration(retryAfter: $0) }
     return error(ServiceError(response.body), status: response.status, delay: delay, request: request)
   }
 
@@ -56,35 +57,10 @@ struct ErrorMapper: Sendable {
 
   /// The error for a request that got no answer.
   func error(_ error: HTTPError, request: GCSRequest) -> any Error {
-    switch error.code {
-    case .cancelled: return CancellationError()
-    // What the caller's own source, sink or check threw is the caller's to understand.
-    case .bodySource, .bodySink, .responseRefused: if let cause = error.cause { return cause }
-    default: break
-    }
-    let (code, isTransient, advice) = Self.meaning(of: error.code)
-    let place = error.host.isEmpty ? "the endpoint" : error.host
-    return StorageError(
-      code, retry: isTransient ? .later : .never, store: store, key: request.key,
-      message: "cannot \(request.operation.attempt): \(place): \(error.message)\(advice.map { "; \($0)" } ?? "")",
-      detail: "\(request.operation.rawValue): \(error.code.rawValue)", mayHaveHappened: error.requestMayHaveBeenSent, cause: error)
-  }
-
-  private static func meaning(of code: HTTPError.Code) -> (StorageError.Code, transient: Bool, advice: String?) {
-    switch code {
-    case .dnsFailed: (.unavailable, true, "check the endpoint's name and the network")
-    case .connectFailed: (.unavailable, true, "check that the endpoint is right and the service runs")
-    case .connectTimeout: (.unavailable, true, "check that the endpoint is right and not behind a firewall")
-    case .tlsFailed:
-      (.unavailable, false, "the server's certificate is not trusted: give its authority's file, or check the address")
-    case .proxyFailed: (.unavailable, true, "check the proxy's settings")
-    case .firstByteTimeout, .stalled, .deadlineExceeded: (.timeout, true, nil)
-    case .connectionReset, .truncated, .closed: (.unavailable, true, nil)
-    case .badResponse, .headersTooLarge: (.unavailable, true, "is this really a Cloud Storage endpoint?")
-    case .invalidURL, .invalidHeader: (.invalidArgument, false, nil)
-    case .tooManyRedirects, .redirectRefused: (.unavailable, false, nil)
-    case .bodySource, .bodySink, .responseRefused, .cancelled, .other: (.internalError, false, nil)
-    }
+    FailedRequest(
+      store: store, service: "a Cloud Storage endpoint", key: request.key, attempt: request.operation.attempt,
+      label: request.operation.rawValue
+    ).error(error)
   }
 
   private static func isAboutBucket(_ failure: ServiceError) -> Bool {
@@ -95,11 +71,5 @@ struct ErrorMapper: Sendable {
   private static func isAboutHash(_ failure: ServiceError) -> Bool {
     let text = failure.message.lowercased()
     return (text.contains("md5") || text.contains("crc32c") || text.contains("checksum")) && text.contains("match")
-  }
-
-  /// `Retry-After`: seconds; a date is rarely sent and then means "later".
-  private static func delay(_ text: String) -> Duration? {
-    guard let seconds = Int64(text), (0...86_400).contains(seconds) else { return nil }
-    return .seconds(seconds)
   }
 }

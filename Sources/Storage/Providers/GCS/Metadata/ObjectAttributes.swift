@@ -19,7 +19,7 @@ enum ObjectAttributes {
   static func entries(for metadata: ObjectMetadata) throws(InvalidMetadata) -> [(name: String, value: String)] {
     var entries: [(name: String, value: String)] = []
     if let modified = metadata.modified {
-      entries.append((mtime, rfc3339(modified)))
+      entries.append((mtime, modified.rfc3339))
       entries.append((seconds, String(modified.seconds)))
     }
     if let bits = metadata.mode {
@@ -47,17 +47,6 @@ enum ObjectAttributes {
     metadata.user[seconds] = nil
     metadata.user[mode] = nil
     return metadata
-  }
-
-  /// `2026-11-20T10:42:23.123456789Z`, zeros at the end of the fraction left out.
-  static func rfc3339(_ time: Timestamp) -> String {
-    var text = Timestamp(seconds: time.seconds).iso8601
-    guard time.nanoseconds > 0 else { return text }
-    var digits = String(time.nanoseconds)
-    digits = String(repeating: "0", count: max(0, 9 - digits.utf8.count)) + digits
-    while digits.last == "0" { digits.removeLast() }
-    text.removeLast()
-    return text + "." + digits + "Z"
   }
 
   /// What is said to those who fetch an object over HTTP, by the names of the API.

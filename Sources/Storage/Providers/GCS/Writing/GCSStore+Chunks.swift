@@ -73,6 +73,7 @@ extension GCSStore {
       let chunk = try await reader.next(count)
       guard start + Int64(count) == length else {
         try await sendChunk(chunk, at: start, of: length, object, session)
+        reader.reuse(chunk)
         start += Int64(count)
         continue
       }

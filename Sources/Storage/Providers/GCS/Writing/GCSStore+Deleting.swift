@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 extension GCSStore {
   /// Requests for single objects that run at once.
@@ -99,7 +100,7 @@ extension GCSStore {
       lacksBatches.withLock { $0 = true }
       return nil
     }
-    let answers = BatchAnswer.parse(response)
+    let answers = BatchAnswer.parse(response.body, type: response.headers["content-type"])
     for (index, request) in requests.enumerated() {
       guard let request else { continue }
       guard let answer = answers[index] else {

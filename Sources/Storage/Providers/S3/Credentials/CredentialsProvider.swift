@@ -1,6 +1,5 @@
-import Concurrency
-import ObjectStorage
 public import Primitives
+import ProviderSupport
 
 /// Where credentials come from.
 public enum CredentialSource: Sendable, Hashable, CustomStringConvertible {
@@ -29,69 +28,37 @@ public enum CredentialSource: Sendable, Hashable, CustomStringConvertible {
 
 /// Gives the credentials to sign with, and gets new ones before they expire; many callers share one refresh.
 public final class CredentialsProvider: Sendable {
-  private struct State {
-    var credentials: S3Credentials?
-    var source: CredentialSource?
+  private struct Found: Sendable {
+    let credentials: S3Credentials
+    let source: CredentialSource
   }
 
-  private let state = Lock(State())
-  private let flight = SingleFlight<S3Credentials>()
-  private let load: @Sendable () async throws -> (S3Credentials, CredentialSource)
-  private let clock: WallClock
-  /// Whether asking again can give others.
-  let canRefresh: Bool
-
-  /// So long before they end credentials are renewed.
-  private static let margin = Duration.seconds(300)
+  private let renewal: Renewal<Found>
 
   /// Lasting credentials.
-  public init(_ credentials: S3Credentials) {
-    load = { (credentials, .explicit) }
-    clock = .system
-    canRefresh = false
-    state.withLock { $0 = State(credentials: credentials, source: .explicit) }
-  }
+  public init(_ credentials: S3Credentials) { renewal = Renewal(Found(credentials: credentials, source: .explicit)) }
 
   /// Credentials that `load` finds, when they are first needed and again before they expire.
   public init(clock: WallClock = .system, load: @escaping @Sendable () async throws -> (S3Credentials, CredentialSource)) {
-    self.load = load
-    self.clock = clock
-    canRefresh = true
+    renewal = Renewal(margin: .seconds(300), clock: clock, expiration: { $0.credentials.expiration }) {
+      let (credentials, source) = try await load()
+      return Found(credentials: credentials, source: source)
+    }
   }
 
   /// The chain of the AWS programs; see `CredentialChain`.
   public convenience init(chain: CredentialChain) { self.init(clock: chain.clock, load: { try await chain.resolve() }) }
 
+  /// Whether asking again can give others.
+  var canRefresh: Bool { renewal.canRenew }
+
   /// Where the credentials came from; nil before they were needed.
-  public var source: CredentialSource? { state.withLock { $0.source } }
+  public var source: CredentialSource? { renewal.last?.source }
 
   /// Credentials that are good now.
   /// - Throws: `StorageError` with `.unauthenticated` where there are none.
-  public func current() async throws -> S3Credentials {
-    if let known = state.withLock({ $0.credentials }) {
-      guard let expiration = known.expiration else { return known }
-      if expiration - clock.now() > Self.margin { return known }
-    }
-    return try await flight.run { [self] in
-      do {
-        let (credentials, source) = try await load()
-        state.withLock { $0 = State(credentials: credentials, source: source) }
-        return credentials
-      } catch {
-        // Old ones that still hold are better than none: the next request asks again.
-        if let known = state.withLock({ $0.credentials }), let expiration = known.expiration, expiration > clock.now() {
-          return known
-        }
-        throw error
-      }
-    }
-  }
+  public func current() async throws -> S3Credentials { try await renewal.current().credentials }
 
   /// Says that the service no longer takes `credentials`.
-  func forget(_ credentials: S3Credentials) {
-    guard canRefresh else { return }
-    state.withLock { state in
-      if state.credentials == credentials { state.credentials = nil }
-    }
-  }
+  func forget(_ credentials: S3Credentials) { renewal.forget { $0.credentials == credentials } }
 }

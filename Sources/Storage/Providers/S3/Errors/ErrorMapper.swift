@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPMessages
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Turns answers and failures of the transport into `StorageError`s; every decision about retrying is made here.
 struct ErrorMapper: Sendable {
@@ -22,7 +23,7 @@ struct ErrorMapper: Sendable {
     }
     var error = make(meaning, failure, status: response.status, request: request)
     if meaning.isTransient {
-      error.retry = response.headers["retry-after"].flatMap(Self.delay).map { .after($0) } ?? .later
+      error.retry = response.headers["retry-after"].flatMap { Duration(retryAfter: $0) }.map { .after($0) } ?? .later
     }
     error.mayHaveHappened = response.status >= 500
     return error
@@ -49,36 +50,10 @@ struct ErrorMapper: Sendable {
 
   /// The error for a request that got no answer.
   func error(_ error: HTTPError, request: S3Request) -> any Error {
-    switch error.code {
-    case .cancelled: return CancellationError()
-    // What the caller's own source, sink or check threw is the caller's to understand.
-    case .bodySource, .bodySink, .responseRefused: if let cause = error.cause { return cause }
-    default: break
-    }
-    let (code, isTransient, advice) = Self.meaning(of: error.code)
-    let place = error.host.isEmpty ? "the endpoint" : error.host
-    return StorageError(
-      code, retry: isTransient ? .later : .never, store: store, key: request.key,
-      message: "cannot \(request.operation.attempt): \(place): \(error.message)\(advice.map { "; \($0)" } ?? "")",
-      detail: "\(request.operation.rawValue): \(error.code.rawValue)", mayHaveHappened: error.requestMayHaveBeenSent, cause: error)
-  }
-
-  private static func meaning(of code: HTTPError.Code) -> (StorageError.Code, transient: Bool, advice: String?) {
-    switch code {
-    case .dnsFailed: (.unavailable, true, "check the endpoint's name and the network")
-    case .connectFailed: (.unavailable, true, "check that the endpoint is right and the service runs")
-    case .connectTimeout: (.unavailable, true, "check that the endpoint is right and not behind a firewall")
-    case .tlsFailed:
-      (.unavailable, false, "the server's certificate is not trusted: give its authority's file, or check the address")
-    case .proxyFailed: (.unavailable, true, "check the proxy's settings")
-    case .firstByteTimeout, .stalled, .deadlineExceeded: (.timeout, true, nil)
-    case .connectionReset, .truncated, .closed: (.unavailable, true, nil)
-    case .badResponse, .headersTooLarge: (.unavailable, true, "is this really an S3 endpoint?")
-    case .invalidURL: (.invalidArgument, false, nil)
-    case .invalidHeader: (.invalidArgument, false, nil)
-    case .tooManyRedirects, .redirectRefused: (.unavailable, false, nil)
-    case .bodySource, .bodySink, .responseRefused, .cancelled, .other: (.internalError, false, nil)
-    }
+    FailedRequest(
+      store: store, service: "an S3 endpoint", key: request.key, attempt: request.operation.attempt,
+      label: request.operation.rawValue
+    ).error(error)
   }
 
   private func make(_ meaning: ErrorMeaning, _ failure: ServiceError, status: Int, request: S3Request) -> StorageError {
@@ -104,11 +79,5 @@ struct ErrorMapper: Sendable {
     var detail = failure.code.isEmpty ? "status \(status)" : DisplayText.escape(Array(failure.code.utf8.prefix(64)))
     if !failure.requestID.isEmpty { detail += " (request \(DisplayText.escape(Array(failure.requestID.utf8.prefix(64)))))" }
     return StorageError(code, store: store, key: request.key, message: message, detail: detail)
-  }
-
-  /// `Retry-After`: seconds; a date is rarely sent and then means "later".
-  private static func delay(_ text: String) -> Duration? {
-    guard let seconds = Int64(text), (0...86_400).contains(seconds) else { return nil }
-    return .seconds(seconds)
   }
 }

@@ -83,6 +83,6 @@ extension S3Store {
   public func removeAbandonedUploads(olderThan age: Duration, isDry: Bool) async throws -> Int {
     let now = client.clock.now()
     if isDry { return try await unfinishedUploads().count { $0.begun.map { $0 < now - age } ?? false } }
-    return try await abortAbandonedUploads() + cleanupUploads(olderThan: age).count
+    return try await abortAbandonedUploads(resumableOlderThan: .zero) + cleanupUploads(olderThan: age).count
   }
 }

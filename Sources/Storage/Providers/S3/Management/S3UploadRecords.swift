@@ -45,12 +45,12 @@ public struct S3AbandonedUpload: Sendable {
 }
 
 extension S3Store {
-  /// Throws away the uploads of this place that processes noted which have ended since. Asks the service for nothing if there are none.
-  /// - Parameter age: of those that somebody could still go on with, another pair of the same bucket perhaps, only what is older.
-  /// - Returns: how many are gone. One that the service does not let go of stays noted.
-  /// - Throws: `CancellationError`.
-  @discardableResult
-  public func abortAbandonedUploads(resumableOlderThan age: Duration = .zero, now: Timestamp = .now()) async throws -> Int {
+  public func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int {
+    try await abortAbandonedUploads(resumableOlderThan: age, now: .now())
+  }
+
+  /// The same, as if it were now another time.
+  public func abortAbandonedUploads(resumableOlderThan age: Duration, now: Timestamp) async throws -> Int {
     try await abort(uploads?.abandoned(at: identity.stableID, of: nil) ?? []) { upload in
       !upload.canGoOn || upload.upload.begun.map { $0 <= now - age } ?? true
     }

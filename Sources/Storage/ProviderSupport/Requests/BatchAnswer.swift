@@ -1,21 +1,22 @@
-import HTTPMessages
-import Primitives
+public import HTTPMessages
 
 /// One answer in the answer to a batch of requests.
-struct BatchAnswer: Sendable {
-  var status: Int
-  var headers: HTTPHeaders
-  var body: [UInt8]
+public struct BatchAnswer: Sendable, Hashable {
+  /// From 100 to 999.
+  public var status: Int
+  public var headers: HTTPHeaders
+  public var body: [UInt8]
 
-  /// Reads `multipart/mixed` of `application/http` parts, each with the `Content-ID` of its request. What makes no sense is left out.
+  /// Reads `multipart/mixed` of `application/http` parts, each with the `Content-ID` of its request, a number that Google puts
+  /// into `<response-17>`. What makes no sense is left out.
   /// - Parameter type: the answer's media type, which says what divides the parts.
-  static func parse(_ body: [UInt8], type: String?) -> [Int: BatchAnswer] {
+  public static func parse(_ body: [UInt8], type: String?) -> [Int: BatchAnswer] {
     guard let boundary = type.flatMap(boundary) else { return [:] }
     var answers: [Int: BatchAnswer] = [:]
     for part in pieces(body, Array("--\(boundary)".utf8)).dropFirst() {
       guard let (head, http) = divided(part), let (top, content) = divided(http), let status = status(top) else { continue }
       let fields = fields(head)
-      guard let index = fields["content-id"].flatMap({ Int($0) }), answers[index] == nil else { continue }
+      guard let index = fields["content-id"].flatMap(index), answers[index] == nil else { continue }
       answers[index] = BatchAnswer(status: status, headers: self.fields(top), body: Array(content))
     }
     return answers
@@ -69,10 +70,25 @@ struct BatchAnswer: Sendable {
     return headers
   }
 
+  /// `17` or `<response-17>`.
+  private static func index(_ id: String) -> Int? {
+    var digits = id.utf8[...]
+    let mark = "<response-".utf8
+    if digits.starts(with: mark), digits.last == UInt8(ascii: ">") { digits = digits.dropFirst(mark.count).dropLast() }
+    return number(digits, atMost: 9)
+  }
+
   /// `HTTP/1.1 202 Accepted`.
   private static func status(_ head: ArraySlice<UInt8>) -> Int? {
-    let words = String(decoding: head.prefix(64), as: UTF8.self).split(separator: " ")
-    guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1].prefix(3)) else { return nil }
-    return status
+    let words = String(decoding: head.prefix(64), as: UTF8.self).utf8.split(separator: UInt8(ascii: " "))
+    guard words.count >= 2, words[0].starts(with: "HTTP/".utf8), let status = number(words[1].prefix(3), atMost: 3) else {
+      return nil
+    }
+    return status >= 100 ? status : nil
+  }
+
+  private static func number(_ digits: some Collection<UInt8>, atMost most: Int) -> Int? {
+    guard (1...most).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 }

@@ -1,33 +1,39 @@
 import Concurrency
-import GCSStorage
-import HTTPClient
+public import HTTPClient
 import HTTPMessages
-import ObjectStorage
 import Primitives
 
 /// Answers requests from a script, and keeps what was asked.
-final class FakeTransport: HTTPTransport {
+public final class FakeTransport: HTTPTransport {
   /// An answer; `breaksAfter` ends the connection after that many bytes of the body.
-  struct Answer: Sendable {
-    var status = 200
-    var headers: [(String, String)] = []
-    var body: [UInt8] = []
-    var breaksAfter: Int?
+  public struct Answer: Sendable {
+    public var status: Int
+    public var headers: [(String, String)]
+    public var body: [UInt8]
+    public var breaksAfter: Int?
 
-    static func json(_ text: String, _ status: Int = 200, _ headers: [(String, String)] = []) -> Answer {
+    public init(status: Int = 200, headers: [(String, String)] = [], body: [UInt8] = [], breaksAfter: Int? = nil) {
+      (self.status, self.headers, self.body, self.breaksAfter) = (status, headers, body, breaksAfter)
+    }
+
+    public static func text(_ text: String, _ status: Int = 200, _ headers: [(String, String)] = []) -> Answer {
       Answer(status: status, headers: headers, body: Array(text.utf8))
     }
   }
 
-  private let script: @Sendable (HTTPRequest, Int) throws -> Answer
+  private let script: @Sendable (_ request: HTTPRequest, _ index: Int) throws -> Answer
   private let log = Lock<[(request: HTTPRequest, body: [UInt8])]>([])
 
-  init(_ script: @escaping @Sendable (_ request: HTTPRequest, _ index: Int) throws -> Answer) { self.script = script }
+  public init(_ script: @escaping @Sendable (_ request: HTTPRequest, _ index: Int) throws -> Answer) { self.script = script }
 
-  var requests: [HTTPRequest] { log.withLock { $0.map(\.request) } }
-  var bodies: [String] { log.withLock { $0.map { String(decoding: $0.body, as: UTF8.self) } } }
+  /// Always the same answer.
+  public convenience init(_ answer: Answer) { self.init { _, _ in answer } }
 
-  func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
+  public var requests: [HTTPRequest] { log.withLock { $0.map(\.request) } }
+  public var bodies: [[UInt8]] { log.withLock { $0.map(\.body) } }
+  public var texts: [String] { bodies.map { String(decoding: $0, as: UTF8.self) } }
+
+  public func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
     let body = try Self.read(request.body)
     let index = log.withLock { log in
       log.append((request, body))
@@ -58,26 +64,5 @@ final class FakeTransport: HTTPTransport {
     return bytes
   }
 
-  func close() async {}
-}
-
-/// A store over a fake transport.
-func fakeStore(
-  _ transport: any HTTPTransport, tokens: GCSTokenProvider = GCSTokenProvider(AccessToken(Secret("token-1"))),
-  change: (inout GCSConfiguration) -> Void = { _ in }
-) -> GCSStore {
-  var configuration = GCSConfiguration(bucket: GCSBucketName("photos")!)
-  change(&configuration)
-  return GCSStore(configuration, transport: transport, tokens: tokens)
-}
-
-/// The error document of the service.
-func errorBody(_ reason: String, _ message: String = "no") -> String {
-  #"{"error": {"code": 1, "message": "\#(message)", "errors": [{"reason": "\#(reason)", "message": "\#(message)"}]}}"#
-}
-
-/// An object of the service.
-func objectBody(_ name: String, size: Int, generation: String = "7", crc32c: String? = nil) -> String {
-  #"{"name": "\#(name)", "size": "\#(size)", "generation": "\#(generation)", "metageneration": "1""#
-    + (crc32c.map { #", "crc32c": "\#($0)""# } ?? "") + "}"
+  public func close() async {}
 }
