@@ -25,6 +25,18 @@ import Testing
     return (keys, folders, problems)
   }
 
+  @Test func `a page that fails for a moment is asked for again, not all pages from the first`() async throws {
+    let transport = FakeTransport { request, index in
+      if index == 1 { return FakeTransport.Answer(status: 503) }
+      return .text(request.url.contains("marker=m") ? listing(listed("b")) : listing(listed("a"), next: "m"))
+    }
+    let found = fakeStore(transport).list(.all, ListOptions())
+    var keys: [String] = []
+    while let page = try await found.next() { keys += page.entries.map { String(decoding: $0.key.bytes, as: UTF8.self) } }
+    #expect(keys == ["a", "b"])
+    #expect(transport.requests.map { $0.url.contains("marker=m") } == [false, true, true])
+  }
+
   @Test func `an entry has what the listing says of it`() async throws {
     let properties =
       "<Content-MD5>XUFAKrxLKna5cZ2REBfFkg==</Content-MD5><AccessTier>Cool</AccessTier><BlobType>BlockBlob</BlobType>"

@@ -39,6 +39,14 @@ import Testing
     }
   }
 
+  @Test(arguments: [40_442_442_640_640, 253_402_300_800, 253_402_300_799, -62_167_219_200, -62_167_219_201] as [Int64])
+  func `times that need more than four digits for the year are kept`(_ seconds: Int64) throws {
+    let time = Timestamp(seconds: seconds, nanoseconds: 5)
+    let entries = try BlobAttributes.entries(for: ObjectMetadata(modified: time), key: try ObjectKey("a"))
+    #expect(
+      BlobAttributes.read(Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.value) })).modified == time, "\(entries)")
+  }
+
   @Test func `what rclone wrote is read, and what is written rclone reads`() throws {
     let time = Timestamp(seconds: 1_700_000_000, nanoseconds: 120_000_000)
     #expect(BlobAttributes.read(["mtime": "2023-11-14T22:13:20.12Z"]).modified == time)

@@ -22,6 +22,15 @@ import Testing
       ])
   }
 
+  @Test func `a page that fails for a moment is asked for again, not all pages from the first`() async throws {
+    let transport = FakeTransport { request, index in
+      if index == 1 { return FakeTransport.Answer(status: 503) }
+      return .text(index == 0 ? pageBody([fileBody("/a")], hasMore: true) : pageBody([fileBody("/b")]))
+    }
+    #expect(try await keys(fakeStore(transport).list(.all, ListOptions())) == ["a", "b"])
+    #expect(transport.requests.map(\.label) == ["files/list_folder", "files/list_folder/continue", "files/list_folder/continue"])
+  }
+
   @Test(arguments: [1 << 30, 500])
   func `many odd names come in bytewise order, also from a file`(_ memory: Int) async throws {
     var random = SeededRandom(seed: 7)

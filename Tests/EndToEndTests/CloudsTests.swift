@@ -40,6 +40,6 @@ import Testing
   func `nothing is lost and nothing doubled on a connection that breaks all the time`() async throws {
     let outcome = try await run("storm", "--files", "300")
     #expect(outcome.code == 0, "\(outcome.said)")
-    for service in ["azure", "gcs", "dropbox"] { #expect(outcome.output.contains("\(service): 301 files up")) }
+    for service in ["s3", "azure", "gcs", "dropbox"] { #expect(outcome.output.contains("\(service): 301 files up")) }
   }
 }

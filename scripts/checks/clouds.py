@@ -9,36 +9,7 @@ import random
 import sys
 
 from emulated import FAMILIES, Emulator
-from lab import Run, Server, Workplace, listing, walk
-
-
-class S3Client:
-    def __init__(self, server):
-        self._client = server.client()
-
-    def close(self):
-        pass
-
-    def create(self, name):
-        self._client.create_bucket(Bucket=name)
-
-    def read_all(self, name):
-        return {key: self._client.get_object(Bucket=name, Key=key)["Body"].read() for key, *_ in listing(self._client, name)}
-
-    def times(self, name):
-        found = {}
-        for key, *_ in listing(self._client, name):
-            metadata = self._client.head_object(Bucket=name, Key=key)["Metadata"]
-            metadata = {name.lower(): value for name, value in metadata.items()}
-            if "mtime" in metadata:
-                found[key] = int(float(metadata["mtime"]))
-        return found
-
-    def write(self, name, path, content):
-        self._client.put_object(Bucket=name, Key=path, Body=content)
-
-    def delete(self, name, path):
-        self._client.delete_object(Bucket=name, Key=path)
+from lab import Run, S3Client, Server, Workplace, walk
 
 
 class FolderClient:

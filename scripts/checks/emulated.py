@@ -46,12 +46,12 @@ class Emulator:
         """A place in the service, as Isobar names it; reached at another port if one is given."""
         address = f"http://127.0.0.1:{port or self.port}"
         if self.kind == "azure":
-            base, settings = f"azure://{ACCOUNT}/{name}", dict(endpoint=f"{address}/{ACCOUNT}", create_bucket="true", **settings)
+            base, settings = f"azure://{ACCOUNT}/{name}", {"endpoint": f"{address}/{ACCOUNT}", "create_bucket": "true", **settings}
         elif self.kind == "gcs":
             base = f"gs://{name}"
-            settings = dict(endpoint=address, anonymous="true", project="emulator", create_bucket="true", **settings)
+            settings = {"endpoint": address, "anonymous": "true", "project": "emulator", "create_bucket": "true", **settings}
         else:
-            base, settings = f"dropbox://{name}", dict(endpoint=address, create_bucket="true", **settings)
+            base, settings = f"dropbox://{name}", {"endpoint": address, "create_bucket": "true", **settings}
         place = f"{base}/{prefix}" if prefix else base
         return place + "?" + "&".join(f"{key}={value}" for key, value in settings.items())
 

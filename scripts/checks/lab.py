@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 import boto3
 import botocore.config
@@ -72,8 +73,14 @@ class Server:
         client.meta.events.unregister("before-parameter-build.s3.ListObjectsV2", botocore.handlers.set_list_objects_encoding_type_url)
         return client
 
-    def end(self, bucket, prefix=""):
-        return f"s3://{bucket}/{prefix}?endpoint={self.endpoint}&region=us-east-1"
+    @property
+    def port(self):
+        return urllib.parse.urlsplit(self.endpoint).port
+
+    def end(self, bucket, prefix="", port=None, **settings):
+        """A place in the service, as Isobar names it; reached at another port if one is given."""
+        settings = dict(endpoint=f"http://127.0.0.1:{port}" if port else self.endpoint, region="us-east-1", **settings)
+        return f"s3://{bucket}/{prefix}?" + "&".join(f"{key}={value}" for key, value in settings.items())
 
     def environment(self, home):
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "TMPDIR")}
@@ -88,6 +95,37 @@ class Server:
             RCLONE_CONFIG_LAB_ACCESS_KEY_ID=self.variables["AWS_ACCESS_KEY_ID"],
             RCLONE_CONFIG_LAB_SECRET_ACCESS_KEY=self.variables["AWS_SECRET_ACCESS_KEY"], RCLONE_CONFIG_LAB_FORCE_PATH_STYLE="true")
         return subprocess.run([CACHE / "venv" / "rclone" / "bin" / "rclone", *arguments], env=env, capture_output=True, check=True).stdout
+
+
+class S3Client:
+    """boto3 as something with `read_all`, `write` and `delete`, as the clients of the emulated services are."""
+
+    def __init__(self, server):
+        self._client = server.client()
+
+    def close(self):
+        pass
+
+    def create(self, name):
+        self._client.create_bucket(Bucket=name)
+
+    def read_all(self, name):
+        return {key: self._client.get_object(Bucket=name, Key=key)["Body"].read() for key, *_ in listing(self._client, name)}
+
+    def times(self, name):
+        found = {}
+        for key, *_ in listing(self._client, name):
+            metadata = self._client.head_object(Bucket=name, Key=key)["Metadata"]
+            metadata = {name.lower(): value for name, value in metadata.items()}
+            if "mtime" in metadata:
+                found[key] = int(float(metadata["mtime"]))
+        return found
+
+    def write(self, name, path, content):
+        self._client.put_object(Bucket=name, Key=path, Body=content)
+
+    def delete(self, name, path):
+        self._client.delete_object(Bucket=name, Key=path)
 
 
 class CountingProxy:

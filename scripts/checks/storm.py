@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 from emulated import FAMILIES, Emulator
-from lab import ROOT, Run, Workplace, free_port, walk
+from lab import ROOT, Run, S3Client, Server, Workplace, free_port, walk
 
 MOODS = [
     dict(http_status=503, http_when="before", http_retry_after="1"), dict(http_status=429, http_when="before", http_retry_after="1"),
@@ -82,19 +82,27 @@ def tree(root):
     return {path.decode(): (root / path.decode()).read_bytes() for path, _ in walk(root) if not path.startswith(b".isobar/")}
 
 
+SERVICES = ("s3", *FAMILIES)
+
+
+def start(kind, folder):
+    """A service: an independent server of S3, the others as Isobar emulates them."""
+    return Server("moto", folder / "data") if kind == "s3" else Emulator(kind, folder / "data")
+
+
 def storm(kind, options, place):
     generator = random.Random(options.seed)
     folder = place / kind
     folder.mkdir()
     begin = time.monotonic()
-    with Emulator(kind, folder / "data") as emulator, BadConnection(emulator.port, folder / "proxy", options.seed) as bad:
+    with start(kind, folder) as service, BadConnection(service.port, folder / "proxy", options.seed) as bad:
         left, right = folder / "left", folder / "right"
         left.mkdir()
         make_files(left, options.files, generator)
         env = {key: value for key, value in os.environ.items() if key in ("PATH", "TMPDIR", "ISOBAR_COMMAND")}
-        env.update(emulator.variables, HOME=str(folder / "home"), NO_COLOR="1", LC_ALL="C.UTF-8", ISOBAR_LIMITS__STALL_TIMEOUT="5s")
-        end = emulator.end("storm", port=bad.port)
-        client = emulator.client(folder)
+        env.update(service.variables, HOME=str(folder / "home"), NO_COLOR="1", LC_ALL="C.UTF-8", ISOBAR_LIMITS__STALL_TIMEOUT="5s")
+        end = service.end("storm", port=bad.port, create_bucket="true")
+        client = S3Client(service) if kind == "s3" else service.client(folder)
         try:
             runs = 0
             while True:
@@ -125,7 +133,7 @@ def storm(kind, options, place):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--services", default=",".join(FAMILIES))
+    parser.add_argument("--services", default=",".join(SERVICES))
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     options = parser.parse_args()

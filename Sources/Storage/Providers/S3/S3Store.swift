@@ -3,6 +3,7 @@ public import HTTPClient
 public import HTTPMessages
 public import ObjectStorage
 public import Primitives
+import ProviderSupport
 
 /// A bucket of Amazon S3 or of a service that speaks its protocol, or a folder (prefix) in one.
 ///
@@ -17,7 +18,7 @@ public final class S3Store: RemoteStore {
   let preparer: BodyPreparer
   let prober: S3Prober
   let uploads: (any S3UploadRecords)?
-  let patience = PartPatience()
+  let patience = StepPatience()
 
   /// A store in the bucket that `configuration` names.
   /// - Parameters:

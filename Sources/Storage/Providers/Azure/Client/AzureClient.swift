@@ -3,6 +3,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Addresses, authorises and sends one request after the other, and turns what comes back into an answer or a `StorageError`.
 ///
@@ -16,6 +17,8 @@ final class AzureClient: Sendable {
   let credentials: AzureCredentialProvider
   let errors: ErrorMapper
   let clock: WallClock
+  /// For the blocks of an upload and the pages of a listing.
+  let patience = StepPatience(attempts: 5)
   private let server: String
   private let containerPath: String
 

@@ -42,7 +42,10 @@ struct BlobPageLoader: SpanReader {
   }
 
   private mutating func load() async throws {
-    let page = try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
+    // Who begins anew begins at the first page.
+    let page = try await client.patience.run { [self] in
+      try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
+    }
     guard page.uncommitted.isEmpty else { throw MalformedListing(reason: "an entry has no state") }
     order.isHierarchical = order.isHierarchical || page.isHierarchical
     order.add(page.names)

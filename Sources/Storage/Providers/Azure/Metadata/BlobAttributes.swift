@@ -22,7 +22,7 @@ enum BlobAttributes {
       let text = String(bits & 0o7777, radix: 8)
       entries.append((mode, String(repeating: "0", count: max(0, 3 - text.utf8.count)) + text))
     }
-    if let modified = metadata.modified { entries.append((mtime, modified.rfc3339)) }
+    if let modified = metadata.modified { entries.append((mtime, modified.metadataText)) }
     if metadata.user.isEmpty { return entries }
     for (name, value) in metadata.user.sorted(by: { $0.key < $1.key }) {
       let encoded = MetadataNames.encode(name)
@@ -44,7 +44,7 @@ enum BlobAttributes {
   }
 
   static func modified(_ entries: [String: String]) -> Timestamp? {
-    entries[mtime].flatMap { Timestamp(iso8601: $0) ?? Timestamp(decimalSeconds: $0) }
+    entries[mtime].flatMap { Timestamp(metadataText: $0) }
   }
 
   static func bits(_ entries: [String: String]) -> UInt16? {

@@ -7,9 +7,6 @@ import Primitives
 import ProviderSupport
 
 extension AzureStore {
-  /// Tries in a row to send one block, until it is given up to whoever retries the whole.
-  private static var patience: Int { 5 }
-
   /// The name of an upload: that of the content, its length and cut, where the content has one.
   private static func uploadName(_ payload: Payload, blockSize: Int64) -> [UInt8] {
     guard let content = payload.contentID else { return Random.bytes(16) }
@@ -109,7 +106,7 @@ extension AzureStore {
     request.ask("blockid", id)
     request.add("x-ms-content-crc64", BlockCRC.header(crc))
     request.setBody(bytes)
-    try await patiently { [request] in
+    try await client.patience.run { [request] in
       let response = try await self.client.exchange(request)
       guard response.isSuccess else {
         let error = self.client.errors.error(response, request: request)
@@ -123,22 +120,6 @@ extension AzureStore {
   /// Sends a block under its own name.
   func putBlock(_ bytes: [UInt8], _ id: BlockID, _ object: NewObject) async throws {
     do { try await putBlock(bytes, id.text, id.crc, object) } catch let refusal as ForeignBlocks { throw refusal.error }
-  }
-
-  /// Repeats what may succeed later.
-  func patiently<Value>(_ body: () async throws -> Value) async throws -> Value {
-    var round = 0
-    while true {
-      do { return try await body() } catch let failure as StorageError
-        where failure.retry != .never && failure.code != .unauthenticated && round < Self.patience
-      {
-        round += 1
-        let most = Duration.milliseconds(250 << min(round, 5))
-        var wait = most / 2 + most / 512 * Int(Random.bytes(1)[0])
-        if case .after(let named) = failure.retry { wait = max(wait, min(named, .seconds(60))) }
-        try await Task.sleep(for: wait)
-      }
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 extension AzureStore {
   public func copy(_ source: ObjectKey, to destination: ObjectKey, _ options: CopyOptions) async throws -> WriteReceipt {
@@ -111,7 +112,7 @@ extension AzureStore {
     request.headers = try await copySource(source, object.key)
     request.add("x-ms-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
     if let ifMatches { request.add("x-ms-source-if-match", try EntityTag.header(ifMatches) ?? unknown(object.key)) }
-    return try await patiently { [request] in
+    return try await client.patience.run { [request] in
       BlockCRC.read(try await self.client.send(request).headers["x-ms-content-crc64"])
     }
   }

@@ -2,6 +2,7 @@ import HTTPClient
 import HTTPMessages
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 extension AzureStore {
   public func updateMetadata(_ metadata: ObjectMetadata, of key: ObjectKey, ifMatches: ObjectVersion?) async throws -> WriteReceipt
@@ -71,7 +72,7 @@ extension AzureStore {
     _ metadata: ObjectMetadata, _ found: Found, _ key: ObjectKey, _ version: ObjectVersion
   ) async throws -> ObjectVersion {
     var isUncertain = false
-    return try await patiently {
+    return try await client.patience.run {
       do { return try await setMetadata(metadata, found, key, version) } catch let failure as StorageError {
         // The state that was demanded may be no more because an earlier try was done, and only its answer lost.
         if isUncertain, failure.code == .preconditionFailed, let now = try? await describe(key).resource,

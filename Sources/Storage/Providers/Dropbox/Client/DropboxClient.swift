@@ -5,6 +5,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Addresses, authorises and sends one request after the other, and turns what comes back into an answer or a `StorageError`.
 ///
@@ -16,6 +17,8 @@ final class DropboxClient: Sendable {
   let tokens: DropboxTokenProvider
   let errors: ErrorMapper
   let timer: MonotonicClock
+  /// For the pages of a listing.
+  let patience: StepPatience
   private let team: TeamRoot
 
   init(
@@ -26,6 +29,7 @@ final class DropboxClient: Sendable {
     self.transport = transport
     self.tokens = tokens
     self.timer = timer
+    patience = StepPatience(attempts: 5, clock: timer)
     errors = ErrorMapper(store: storeName)
     team = TeamRoot()
   }

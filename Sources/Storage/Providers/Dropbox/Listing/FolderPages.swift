@@ -26,7 +26,9 @@ struct FolderPages: Sendable {
   mutating func page() async throws -> FolderPage? {
     guard let request = next else { return nil }
     try Task.checkCancellation()
-    let page = try FolderPage(try await client.fetch(request, limit: 64 << 20))
+    // Who begins anew begins at the first page.
+    let page = try FolderPage(
+      try await client.patience.run(unless: client.errors.isReset) { try await client.fetch(request, limit: 64 << 20) })
     idle = page.entries.isEmpty ? idle + 1 : 0
     guard idle <= Self.patience else { throw MalformedListing(reason: "it does not end") }
     next = page.hasMore ? DropboxRequest(.listMore, ["cursor": .string(page.cursor)]) : nil

@@ -3,6 +3,7 @@ import HTTPMessages
 import Markup
 import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// Addresses, authorises and sends one request after the other, and turns what comes back into an answer or a `StorageError`.
 ///
@@ -13,6 +14,8 @@ final class GCSClient: Sendable {
   let tokens: GCSTokenProvider
   let errors: ErrorMapper
   let clock: WallClock
+  /// For the chunks of an upload.
+  let patience = StepPatience()
   private let bucketPath: String
 
   init(

@@ -19,7 +19,7 @@ enum ObjectAttributes {
   static func entries(for metadata: ObjectMetadata) throws(InvalidMetadata) -> [(name: String, value: String)] {
     var entries: [(name: String, value: String)] = []
     if let modified = metadata.modified {
-      entries.append((mtime, modified.rfc3339))
+      entries.append((mtime, modified.metadataText))
       entries.append((seconds, String(modified.seconds)))
     }
     if let bits = metadata.mode {
@@ -40,7 +40,7 @@ enum ObjectAttributes {
   static func read(_ entries: [String: String]) -> ObjectMetadata {
     var metadata = ObjectMetadata(user: entries)
     metadata.modified =
-      entries[mtime].flatMap { Timestamp(iso8601: $0) ?? Timestamp(decimalSeconds: $0) }
+      entries[mtime].flatMap { Timestamp(metadataText: $0) }
       ?? entries[seconds].flatMap { Int64($0) }.map { Timestamp(seconds: $0) }
     metadata.mode = entries[mode].flatMap { UInt16($0, radix: 8) }.map { $0 & 0o7777 }
     metadata.user[mtime] = nil

@@ -126,7 +126,7 @@ extension GCSStore {
       } catch let failure as StorageError where Self.isPassing(failure) {
         idle += 1
         if idle > Self.patience { throw failure }
-        try await pause(idle, failure)
+        try await client.patience.pause(idle, after: failure)
         var status = chunkRequest(object, session)
         status.operation = .uploadStatus
         status.add("content-range", "bytes */\(length)")
@@ -179,12 +179,5 @@ extension GCSStore {
       throw ForgottenUpload()
     }
     throw client.errors.error(response, request: request)
-  }
-
-  private func pause(_ round: Int, _ failure: StorageError) async throws {
-    let most = Duration.milliseconds(250 << min(round, 5))
-    var wait = most / 2 + most / 512 * Int(Random.bytes(1)[0])
-    if case .after(let named) = failure.retry { wait = max(wait, min(named, .seconds(60))) }
-    try await Task.sleep(for: wait)
   }
 }

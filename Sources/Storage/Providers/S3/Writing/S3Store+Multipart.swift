@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 import Markup
 public import ObjectStorage
+import ProviderSupport
 
 extension S3Store {
   public func startMultipart(_ key: ObjectKey, _ options: WriteOptions) async throws -> any MultipartWrite {
