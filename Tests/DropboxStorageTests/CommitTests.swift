@@ -11,13 +11,6 @@ import Testing
 
 /// Files that are committed together.
 @Suite struct CommitTests {
-  private static func text(_ request: HTTPRequest) throws -> String {
-    let source = try #require(request.body).makeSource()
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    guard case .bytes(let count) = try bytes.withUnsafeMutableBytes({ try source.read(into: $0) }) else { return "" }
-    return String(decoding: bytes[..<count], as: UTF8.self)
-  }
-
   @Test func `files written side by side are committed together, each by its own condition`() async throws {
     let server = try DropboxServer(faults: EmulatorFaults(latency: .milliseconds(30)))
     let store = server.store()
@@ -54,7 +47,7 @@ import Testing
       switch request.label {
       case "files/upload_session/start": return .text(#"{"session_id": "s"}"#)
       case "files/upload_session/finish_batch_v2":
-        let entries = try #require(try JSONValue.parse(Array(try Self.text(request).utf8))["entries"]?.arrayValue)
+        let entries = try #require(try JSONValue.parse(Array(FakeTransport.text(of: request).utf8))["entries"]?.arrayValue)
         let round = commits.withLock { count in
           count += 1
           return count
@@ -100,7 +93,7 @@ import Testing
       switch request.label {
       case "files/upload_session/start": return .text(#"{"session_id": "s"}"#)
       case "files/upload_session/finish_batch_v2":
-        let text = try Self.text(request)
+        let text = FakeTransport.text(of: request)
         commits.withLock { $0.append(text) }
         guard text.contains("/doomed") else { return .text(#"{"entries": [\#(fileBody("/other", tag: "success"))]}"#) }
         doomed.withLock { $0 }?.cancel()

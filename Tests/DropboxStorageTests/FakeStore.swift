@@ -80,6 +80,17 @@ final class Gate: Sendable {
   /// No bytes, and not yet.
   var payload: Payload { Payload(length: 0, makeSource: { [self] _ in Source(self) }) }
 
+  /// Waits until it is open.
+  func pass() async throws {
+    let shot = OneShot<Void>()
+    let isOpen = isOpen.withLock { state in
+      state.1 = { shot.settle(.success(())) }
+      return state.0
+    }
+    begun.settle(.success(()))
+    if !isOpen { try await shot.wait() }
+  }
+
   func opened() async throws { try await begun.wait() }
 
   func open() {

@@ -52,6 +52,11 @@ public final class FakeTransport: HTTPTransport {
     return HTTPResponse(status: answer.status, headers: headers, bodyLength: Int64(sent.count))
   }
 
+  /// The body of a request, as text.
+  public static func text(of request: HTTPRequest) -> String {
+    String(decoding: (try? read(request.body)) ?? [], as: UTF8.self)
+  }
+
   private static func read(_ body: HTTPBody?) throws -> [UInt8] {
     guard let body else { return [] }
     let source = try body.makeSource()

@@ -14,7 +14,9 @@ public final class DropboxStore: RemoteStore {
   public let identity: StoreIdentity
   let client: DropboxClient
   let memory: AsyncSemaphore
-  let commits: FinishBatcher
+  let commits: WriteQueue<Commit, FileResource>
+  let copies: WriteQueue<Relocation, FileResource>
+  let moves: WriteQueue<Relocation, FileResource>
   let clock: WallClock
 
   /// A store in the folder that `configuration` names.
@@ -43,7 +45,9 @@ public final class DropboxStore: RemoteStore {
       configuration: configuration, transport: transport, tokens: tokens, timer: timer, storeName: name)
     memory = AsyncSemaphore(
       limit: Int(max(Int64(configuration.uploadMemory), configuration.chunk, configuration.wholeLimit)))
-    commits = FinishBatcher(client)
+    commits = Commit.queue(client)
+    copies = Relocation.queue(.copy, client)
+    moves = Relocation.queue(.move, client)
     self.clock = clock
   }
 

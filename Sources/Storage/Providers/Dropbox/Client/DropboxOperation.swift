@@ -18,6 +18,10 @@ enum DropboxOperation: String, Sendable {
   case deleteStatus = "files/delete_batch/check"
   case copy = "files/copy_v2"
   case move = "files/move_v2"
+  case copyBatch = "files/copy_batch_v2"
+  case copyStatus = "files/copy_batch/check_v2"
+  case moveBatch = "files/move_batch_v2"
+  case moveStatus = "files/move_batch/check_v2"
   case account = "users/get_current_account"
   case space = "users/get_space_usage"
 
@@ -39,7 +43,8 @@ enum DropboxOperation: String, Sendable {
     case .listFolder, .listMore, .latestCursor, .longpoll, .metadata: "files.metadata.read"
     case .download: "files.content.read"
     case .account, .space: "account_info.read"
-    case .upload, .startSession, .append, .finishBatch, .createFolder, .delete, .deleteBatch, .deleteStatus, .copy, .move:
+    case .upload, .startSession, .append, .finishBatch, .createFolder, .delete, .deleteBatch, .deleteStatus, .copy, .copyBatch,
+      .copyStatus, .move, .moveBatch, .moveStatus:
       "files.content.write"
     }
   }
@@ -51,7 +56,7 @@ enum DropboxOperation: String, Sendable {
     case .metadata: .head
     case .download: .get
     case .upload, .startSession, .append, .finishBatch, .createFolder: .put
-    case .copy, .move: .copy
+    case .copy, .copyBatch, .copyStatus, .move, .moveBatch, .moveStatus: .copy
     case .delete, .deleteBatch, .deleteStatus: .delete
     case .latestCursor, .longpoll, .account, .space: .other
     }
@@ -75,8 +80,8 @@ enum DropboxOperation: String, Sendable {
     case .upload, .startSession, .append, .finishBatch: "write it"
     case .createFolder: "make the folder"
     case .delete, .deleteBatch, .deleteStatus: "delete it"
-    case .copy: "copy it"
-    case .move: "move it"
+    case .copy, .copyBatch, .copyStatus: "copy it"
+    case .move, .moveBatch, .moveStatus: "move it"
     case .account: "look at the account"
     case .space: "look at the account's space"
     }

@@ -56,18 +56,17 @@ extension DropboxStore {
     return modified.truncated(toNanoseconds: 1_000_000_000) != found.clientModified
   }
 
-  /// Copies or moves inside the service.
+  /// Copies or moves inside the service, together with others that come at the same time.
   /// - Returns: nil where something that may be replaced is at the destination.
   private func relocate(
-    _ operation: DropboxOperation, _ source: ObjectKey, _ destination: ObjectKey, _ options: CopyOptions
+    _ kind: Relocation.Kind, _ source: ObjectKey, _ destination: ObjectKey, _ options: CopyOptions
   ) async throws -> FileResource? {
     if case .ifMatches = options.condition { return nil }
-    var request = DropboxRequest(
-      operation, ["from_path": path(source), "to_path": path(destination), "autorename": false], key: destination)
-    request.condition = options.condition
-    do {
-      return try resource(try await client.fetch(request)["metadata"], request)
-    } catch let error as StorageError where error.code == .preconditionFailed && options.condition == .always { return nil }
+    let relocation = Relocation(
+      source: path(source), destination: path(destination), key: destination, condition: options.condition)
+    do { return try await (kind == .copy ? copies : moves).submit(relocation) } catch let error as StorageError
+      where error.code == .preconditionFailed && options.condition == .always
+    { return nil }
   }
 
   private func rename(

@@ -97,11 +97,7 @@ extension DropboxStore {
       let request = DropboxRequest(.deleteBatch, ["entries": .array(left.map { argument(batch[$0]) })])
       let answers: [JSONValue]?
       do {
-        answers = try await end(of: try await client.fetch(request, limit: 64 << 20))
-        if let answers, answers.count != left.count {
-          throw error(
-            .internalError, retry: .later, nil, "the store does not say what became of each file", mayHaveHappened: true)
-        }
+        answers = try await client.job(request, status: .deleteStatus, count: left.count)
       } catch let failure as StorageError {
         for index in left {
           errors[index] = failure
@@ -129,31 +125,6 @@ extension DropboxStore {
       try await Contention.pause(attempt, client.timer)
     }
     return errors
-  }
-
-  /// The outcomes of a job, once it has ended; nil if another write of the account kept it from beginning.
-  private func end(of launch: JSONValue) async throws -> [JSONValue]? {
-    var answer = launch
-    var job = ""
-    var wait = Duration.milliseconds(50)
-    while true {
-      switch answer[".tag"]?.stringValue {
-      case "complete": return answer["entries"]?.arrayValue ?? []
-      case "failed":
-        let failure = ServiceError(union: answer["failed"] ?? .null)
-        if failure.isContention { return nil }
-        throw client.errors.error(failure, request: DropboxRequest(.deleteBatch))
-      case "async_job_id": job = answer["async_job_id"]?.stringValue ?? ""
-      case "in_progress": break
-      default: job = ""
-      }
-      guard !job.isEmpty else {
-        throw error(.internalError, retry: .later, nil, "the store's answer to a deletion makes no sense", mayHaveHappened: true)
-      }
-      try await client.timer.sleep(wait)
-      wait = min(wait * 2, .seconds(2))
-      answer = try await client.fetch(DropboxRequest(.deleteStatus, ["async_job_id": .string(job)]), limit: 64 << 20)
-    }
   }
 
   private func deleteFolder(_ target: DeleteTarget) async throws {

@@ -69,7 +69,7 @@ extension DropboxStore {
     // The commit makes it visible.
     try payload.verifyUnchanged()
     try Task.checkCancellation()
-    let found = try await commits.commit(FinishBatcher.Commit(session: session, length: length, file: file))
+    let found = try await commits.submit(Commit(session: session, length: length, file: file))
     return (found, SHA256.hash(digests))
   }
 

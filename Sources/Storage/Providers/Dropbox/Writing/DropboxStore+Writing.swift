@@ -81,8 +81,8 @@ extension DropboxStore {
       if isAlone { return (try await upload(bytes, hash, file), hash) }
       session = try await startSession(bytes, hash, file.key)
     }
-    let commit = FinishBatcher.Commit(session: session, length: payload.length, file: file)
-    return (try await commits.commit(commit), hash)
+    let commit = Commit(session: session, length: payload.length, file: file)
+    return (try await commits.submit(commit), hash)
   }
 
   private func upload(_ bytes: [UInt8], _ hash: [UInt8], _ file: NewFile) async throws -> FileResource {
