@@ -78,7 +78,7 @@ interop: build ## Sync with five S3 servers; boto3 and rclone judge
 clouds: build ## Keep a folder equal on four clouds at once; their own clients judge
 	@scripts/clouds
 
-storm: build ## Move files to and from emulated services over a bad connection
+storm: build ## Move files to and from services over a bad connection
 	@scripts/storm
 
 fuzz: bootstrap ## Fuzz the parsers of hostile bytes

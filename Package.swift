@@ -200,6 +200,8 @@ let testTargets: [Target] = [
       "SyncTesting",
       "Concurrency", "Files", "Primitives",
     ]),
+  tests(
+    "ProviderSupport", ["ProviderSupport", "ObjectStorage", "HTTPMessages", "Crypto", "Concurrency", "Primitives"]),
   tests("LocalStorage", ["LocalStorage", "ObjectStorage", "Files", "Concurrency", "Primitives"]),
   tests(
     "S3Storage",

@@ -50,16 +50,20 @@ struct DropboxServer: Sendable {
   static let hosts = DropboxHosts(all: HTTPEndpoint(scheme: .https, host: "dropbox.test")!)
 
   /// A store in a folder.
-  func store(_ folder: String = "", change: (inout DropboxConfiguration) -> Void = { _ in }) -> DropboxStore {
-    store(folder, credentials: DropboxCredentials(.accessToken(Secret(rules.developerToken))), change: change)
+  func store(
+    _ folder: String = "", transport: (any HTTPTransport)? = nil, change: (inout DropboxConfiguration) -> Void = { _ in }
+  ) -> DropboxStore {
+    let credentials = DropboxCredentials(.accessToken(Secret(rules.developerToken)))
+    return store(folder, credentials: credentials, transport: transport, change: change)
   }
 
   func store(
-    _ folder: String = "", credentials: DropboxCredentials, clock: WallClock = .system,
+    _ folder: String = "", credentials: DropboxCredentials, clock: WallClock = .system, transport: (any HTTPTransport)? = nil,
     change: (inout DropboxConfiguration) -> Void = { _ in }
   ) -> DropboxStore {
     var configuration = DropboxConfiguration(folder: folder, hosts: Self.hosts)
     change(&configuration)
+    let transport = transport ?? self.transport
     return DropboxStore(
       configuration, transport: transport,
       tokens: DropboxTokenProvider(credentials, transport: transport, hosts: Self.hosts, clock: clock))

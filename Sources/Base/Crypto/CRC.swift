@@ -57,13 +57,13 @@ public enum CRC {
   private static func combine<Word: FixedWidthInteger & UnsignedInteger>(
     _ first: Word, _ second: Word, _ length: UInt64, polynomial: Word
   ) -> Word {
-    multiply(power(8 * length, polynomial: polynomial), first, polynomial) ^ second
+    let byte = Word(1) << (Word.bitWidth - 9)  // x^8
+    return multiply(power(length, of: byte, polynomial: polynomial), first, polynomial) ^ second
   }
 
-  /// x to a power, modulo the polynomial.
-  static func power<Word: FixedWidthInteger & UnsignedInteger>(_ exponent: UInt64, polynomial: Word) -> Word {
-    let one = Word(1) << (Word.bitWidth - 1)
-    var (result, square, bits) = (one, one >> 1, exponent)
+  /// A power of `base`, modulo the polynomial.
+  static func power<Word: FixedWidthInteger & UnsignedInteger>(_ exponent: UInt64, of base: Word, polynomial: Word) -> Word {
+    var (result, square, bits) = (Word(1) << (Word.bitWidth - 1), base, exponent)
     while bits != 0 {
       if bits & 1 == 1 { result = multiply(result, square, polynomial) }
       square = multiply(square, square, polynomial)

@@ -1,6 +1,6 @@
 import CLanes
 
-/// The polynomial division of CRC-64/NVME (NVM Express base specification; S3's default checksum, and Azure's only one).
+/// The polynomial division of CRC-64/NVME (NVM Express base specification; S3's default checksum, and Azure's only CRC).
 ///
 /// ISA-L before 2.31 has other CRC-64 polynomials only. Where the processor multiplies polynomials, 64 bytes a step; else, and for
 /// what is left, sixteen bytes a step through sixteen tables (32 KiB, made once).
@@ -38,7 +38,7 @@ enum CRC64NVME {
     let near: [UInt64]
 
     init() {
-      func power(_ exponent: UInt64) -> UInt64 { CRC.power(exponent, polynomial: CRC64NVME.polynomial) }
+      func power(_ exponent: UInt64) -> UInt64 { CRC.power(exponent, of: 1 << 62, polynomial: CRC64NVME.polynomial) }
       far = [power(512 + 63), power(512 - 1)]
       near = [power(128 + 63), power(128 - 1)]
     }

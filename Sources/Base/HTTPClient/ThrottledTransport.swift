@@ -14,7 +14,7 @@ public final class ThrottledTransport: HTTPTransport {
   /// Answers whose bodies are on their way within a limit.
   private let bodies = Lock(0)
 
-  /// Bodies below this that begin while there is no limit need not notice that one begins.
+  /// Bodies below this that begin while there is no limit need not notice that one begins. Answers kept in memory notice it at their end.
   private static let small: Int64 = 1 << 20
   /// What a server may send before anybody has taken it is paid late; large buffers here would add to it.
   private static let largestExpected: Int64 = 32 << 10
@@ -28,13 +28,20 @@ public final class ThrottledTransport: HTTPTransport {
     (self.free, self.limited, self.upload, self.download) = (free, limited, upload, download)
   }
 
+  private var isLimited: Bool { upload.contains { $0.rate != nil } || download.contains { $0.rate != nil } }
+
   public func send(_ request: HTTPRequest, into sink: HTTPSink) async throws -> HTTPResponse {
-    let isLimited = upload.contains { $0.rate != nil } || download.contains { $0.rate != nil }
+    let isLimited = isLimited
     let isHeldBack: Bool
     if case .body = sink { isHeldBack = true } else { isHeldBack = false }
-    let answer = isHeldBack ? request.expectedLength ?? .max : 0
-    if !isLimited, (request.body?.length ?? 0) < Self.small, answer < Self.small {
-      return try await free.send(request, into: sink)
+    let sent = request.body.map { $0.length ?? .max } ?? 0
+    if !isLimited, sent < Self.small, !isHeldBack || request.expectedLength ?? .max < Self.small {
+      let response = try await free.send(request, into: sink)
+      // An answer that is kept in memory may be long, and a limit have begun meanwhile.
+      if self.isLimited {
+        for bucket in download { bucket.owe(response.timings.headReceived + Int(clamping: response.bodyLength)) }
+      }
+      return response
     }
     let up = Toll(upload, length: request.body?.length)
     let down = Toll(download, length: request.expectedLength, bodies: isLimited ? bodies : nil)

@@ -94,10 +94,10 @@ private struct TextBuffer {
 
   mutating func append(number: Int, digits: Int) {
     bytes.append(contentsOf: repeatElement(0x30, count: digits))
-    var (rest, place) = (number, bytes.count - 1)
-    while rest > 0 {
+    var rest = number
+    for place in (bytes.count - digits..<bytes.count).reversed() {
       bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
-      (rest, place) = (rest / 10, place - 1)
+      rest /= 10
     }
   }
 

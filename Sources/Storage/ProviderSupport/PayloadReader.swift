@@ -1,4 +1,4 @@
-import Concurrency
+public import Concurrency
 public import Crypto
 public import ObjectStorage
 import Primitives
@@ -13,8 +13,8 @@ public final class PayloadReader: Sendable {
   private let known: (algorithm: HashAlgorithm, value: [UInt8])?
   private let key: ObjectKey
   private let store: String
-  /// Memory of pieces that are not needed any more.
-  private let spares = Lock<[[UInt8]]>([])
+  /// Memory of a piece that is not needed any more.
+  private let spare = Lock<[UInt8]?>(nil)
 
   /// A reader at the payload's first byte.
   /// - Parameters:
@@ -47,7 +47,7 @@ public final class PayloadReader: Sendable {
   /// - Parameter own: hashes of these bytes alone, if wanted: cheaper here than afterwards.
   /// - Throws: `.sourceChanged` if there are fewer.
   public func next(_ count: Int, hashing own: HashStream? = nil) async throws -> [UInt8] {
-    let piece = Piece(count, spare: spares.withLock { $0.popLast() })
+    let piece = Piece(count, spare: spare.withLock { $0.take() })
     while piece.filled < count {
       // What blocks, and what takes long to hash, is not for the loop.
       if count <= 64 << 10 {
@@ -60,10 +60,17 @@ public final class PayloadReader: Sendable {
     return piece.take()
   }
 
-  /// Takes back the memory of a piece that was given, for one that is yet to come: fresh memory costs about as much as copying it.
+  /// Takes back the memory of a piece that was given, for the next one: fresh memory costs about as much as copying it.
   public func reuse(_ piece: consuming [UInt8]) {
     let piece = piece
-    spares.withLock { $0.append(piece) }
+    spare.withLock { $0 = piece }
+  }
+
+  /// Waits for so much of a store's memory. What was taken back counts for nobody: it goes where others wait for memory, too.
+  public func acquire(_ count: Int, of memory: AsyncSemaphore) async throws {
+    if memory.tryAcquire(count) { return }
+    spare.withLock { $0 = nil }
+    try await memory.acquire(count)
   }
 
   /// The bytes of one call of `next`, which stay where they are while their source is waited for. Used by one thread at a time.

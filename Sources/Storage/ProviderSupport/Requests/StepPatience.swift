@@ -4,20 +4,27 @@ import Primitives
 
 /// Repeats a step of a larger work, a part of an upload or a page of a listing, where the fault is a passing one: who retries the whole
 /// gives it a few attempts and begins anew, and a large object has thousands of parts and hours for as many faults.
-///
-/// Few attempts a step, and a budget for all: an outage is for the layer around to wait for.
 public struct StepPatience: Sendable {
-  /// The longest wait that a service may ask for here.
-  private static let longestWait = Duration.seconds(60)
-
-  private let budget = RetryBudget(capacity: 20)
-  private let backoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
   private let attempts: Int
+  private let budget: RetryBudget?
+  private let backoff: Backoff
+  private let longestWait: Duration
   private let clock: MonotonicClock
 
-  /// - Parameter attempts: of one step, the first among them.
-  public init(attempts: Int = 3, clock: MonotonicClock = .system) {
+  /// - Parameters:
+  ///   - attempts: of one step, the first among them.
+  ///   - budget: repetitions of all steps together, a few more for each success: an outage is for the layer around to wait for. nil: as
+  ///     many as the steps take.
+  ///   - backoff: the waits between attempts.
+  ///   - longestWait: if a service asks for a longer one, it is left to the layer around.
+  public init(
+    attempts: Int = 3, budget: Int? = 20, backoff: Backoff = Backoff(base: .milliseconds(200), cap: .seconds(5)),
+    longestWait: Duration = .seconds(60), clock: MonotonicClock = .system
+  ) {
     self.attempts = attempts
+    self.budget = budget.map { RetryBudget(capacity: $0) }
+    self.backoff = backoff
+    self.longestWait = longestWait
     self.clock = clock
   }
 
@@ -30,31 +37,37 @@ public struct StepPatience: Sendable {
     while true {
       do {
         let value = try await step()
-        budget.recordSuccess()
+        budget?.recordSuccess()
         return value
       } catch let error as StorageError {
         attempt += 1
-        guard attempt < attempts, !isFinal(error), ![.sourceChanged, .unauthenticated].contains(error.code),
-          Self.wait(asked: error.retry) != nil,
-          budget.trySpend()
+        guard attempt < attempts, error.code != .sourceChanged, !isFinal(error), let asked = Self.wait(asked: error.retry),
+          asked <= longestWait, budget?.trySpend() ?? true
         else { throw error }
-        try await pause(attempt, after: error)
+        try await clock.sleep(asked + backoff.jittered(attempt))
       }
     }
   }
 
-  /// Waits before the attempt after this one, the first being 1.
+  /// For a loop of another kind: waits before the attempt after this one, the first being 1, and as long as the service asks, up to
+  /// `longestWait`.
   public func pause(_ attempt: Int, after error: StorageError) async throws {
-    // Many clients of one service are to come back at different moments.
-    var random = SystemRandomNumberGenerator()  // lint: random
-    try await clock.sleep((Self.wait(asked: error.retry) ?? .zero) + backoff.delay(attempt: attempt - 1, using: &random))
+    try await clock.sleep(min(Self.wait(asked: error.retry) ?? .zero, longestWait) + backoff.jittered(attempt))
   }
 
   private static func wait(asked: StorageError.Retry) -> Duration? {
     switch asked {
     case .never: nil
     case .later: .zero
-    case .after(let wait): wait <= longestWait ? wait : nil
+    case .after(let wait): wait
     }
+  }
+}
+
+extension Backoff {
+  /// Many clients of one service are to come back at different moments.
+  fileprivate func jittered(_ attempt: Int) -> Duration {
+    var random = SystemRandomNumberGenerator()  // lint: random
+    return delay(attempt: attempt - 1, using: &random)
   }
 }

@@ -1,4 +1,4 @@
-import Concurrency
+public import Concurrency
 import Crypto
 public import HTTPClient
 import HTTPMessages
@@ -9,7 +9,8 @@ public import Primitives
 ///
 /// An object's version is its entity tag, which changes with every write and is the service's own to compare in every condition.
 /// Objects are block blobs; append and page blobs that others made are listed and read. Nothing is retried here except a token that
-/// has expired, bodies that break off in the middle, and blocks of a large upload; a layer retries the rest. No request is made before
+/// has expired, bodies that break off in the middle, and steps of a larger work (blocks of an upload, pages of a listing); a layer
+/// retries the rest. No request is made before
 /// the first call.
 public final class AzureStore: RemoteStore {
   public let identity: StoreIdentity
@@ -23,10 +24,12 @@ public final class AzureStore: RemoteStore {
   private static let names = NameRules(isUTF8: true, forbidden: Array(0...0x1F) + [0x5C, 0x7F], trimsEnds: true)
 
   /// A store in the container that `configuration` names.
-  /// - Parameter transport: shared with other stores if you like; not closed by `close`.
+  /// - Parameters:
+  ///   - transport: shared with other stores if you like; not closed by `close`.
+  ///   - timer: for the waits before something is tried again.
   public init(
     _ configuration: AzureConfiguration, transport: any HTTPTransport, credentials: AzureCredentialProvider,
-    clock: WallClock = .system
+    clock: WallClock = .system, timer: MonotonicClock = .system
   ) {
     let prefix = DisplayText.escape(configuration.prefix.dropLast())
     let name = "azure://\(configuration.account)/\(configuration.container)" + (prefix.isEmpty ? "" : "/" + prefix)
@@ -36,7 +39,8 @@ public final class AzureStore: RemoteStore {
         + PercentEncoding.encode(configuration.prefix, keepSlash: true),
       names: Self.names)
     client = AzureClient(
-      configuration: configuration, transport: transport, credentials: credentials, clock: clock, storeName: name)
+      configuration: configuration, transport: transport, credentials: credentials, clock: clock, timer: timer,
+      storeName: name)
     memory = AsyncSemaphore(
       limit: Int(max(Int64(configuration.uploadMemory), configuration.blockSize(for: 0), configuration.singlePut, 1)))
   }
@@ -84,10 +88,10 @@ public final class AzureStore: RemoteStore {
     guard (try? UTF8Span(validating: name.span)) != nil else { return "is not UTF-8" }
     // Those of Latin-1 too: U+0080…U+009F.
     var previous: UInt8 = 0x2F
-    for byte in name {
+    for (index, byte) in name.enumerated() {
       if byte < 0x20 || byte == 0x7F || previous == 0xC2 && byte < 0xA0 { return "has a control character" }
       if byte == 0x5C { return "has a backslash, which the service takes for a slash" }
-      if byte == 0x2F, previous == 0x2E { return Self.endsInDot }
+      if byte == 0x2F, previous == 0x2E, index >= configuration.prefix.count { return Self.endsInDot }
       previous = byte
     }
     if previous == 0x2E { return Self.endsInDot }

@@ -17,6 +17,7 @@ public final class DropboxStore: RemoteStore {
   let commits: WriteQueue<Commit, FileResource>
   let copies: WriteQueue<Relocation, FileResource>
   let moves: WriteQueue<Relocation, FileResource>
+  let crowd: Crowd
   let clock: WallClock
 
   /// A store in the folder that `configuration` names.
@@ -48,6 +49,7 @@ public final class DropboxStore: RemoteStore {
     commits = Commit.queue(client)
     copies = Relocation.queue(.copy, client)
     moves = Relocation.queue(.move, client)
+    crowd = Crowd(timer)
     self.clock = clock
   }
 

@@ -1,3 +1,4 @@
+import Concurrency
 import HTTPClient
 import HTTPMessages
 import Markup
@@ -17,19 +18,23 @@ final class AzureClient: Sendable {
   let credentials: AzureCredentialProvider
   let errors: ErrorMapper
   let clock: WallClock
-  /// For the blocks of an upload and the pages of a listing.
-  let patience = StepPatience(attempts: 5)
+  /// For steps behind others that could not be taken again: blocks sent or copied, a second change of an object.
+  let patience: StepPatience
+  /// For the pages of a listing, which are asked for within the time of one call.
+  let pagePatience: StepPatience
   private let server: String
   private let containerPath: String
 
   init(
     configuration: AzureConfiguration, transport: any HTTPTransport, credentials: AzureCredentialProvider, clock: WallClock,
-    storeName: String
+    timer: MonotonicClock, storeName: String
   ) {
     self.configuration = configuration
     self.transport = transport
     self.credentials = credentials
     self.clock = clock
+    patience = StepPatience(attempts: 6, budget: nil, backoff: Backoff(base: .milliseconds(500), cap: .seconds(8)), clock: timer)
+    pagePatience = StepPatience(attempts: 5, longestWait: .seconds(5), clock: timer)
     errors = ErrorMapper(store: storeName, configuration: configuration)
     server = configuration.endpoint.server.description
     containerPath =

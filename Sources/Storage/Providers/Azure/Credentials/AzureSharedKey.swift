@@ -101,7 +101,7 @@ enum SignedHeaderOrder {
     while true {
       let (first, second) = (weight(&ours), weight(&theirs))
       if first != second { return first < second }
-      // Alike but for hyphens.
+      // Alike but for hyphens; names in metadata have none.
       if first == 0 { return left < right }
     }
   }

@@ -43,7 +43,7 @@ struct BlobPageLoader: SpanReader {
 
   private mutating func load() async throws {
     // Who begins anew begins at the first page.
-    let page = try await client.patience.run { [self] in
+    let page = try await client.pagePatience.run { [self] in
       try await Self.fetch(client, scope: scope, marker: marker, include: "metadata")
     }
     guard page.uncommitted.isEmpty else { throw MalformedListing(reason: "an entry has no state") }

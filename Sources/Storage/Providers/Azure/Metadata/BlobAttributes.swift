@@ -4,7 +4,8 @@ import ProviderSupport
 
 /// How times and permissions stand in a blob's metadata:
 ///
-/// - `mtime`: RFC 3339 with up to nine decimals, as rclone writes it, so that each reads what the other wrote;
+/// - `mtime`: RFC 3339 with up to nine decimals, as rclone writes it, so that each reads what the other wrote (beyond the years 0 to 9999
+///   decimal seconds, which rclone does not read);
 /// - `isobar_mode`: permission bits in octal;
 /// - `hdi_isfolder`: `true` for a folder, as Hadoop, AzCopy and rclone write it. With it an account with a hierarchical namespace makes
 ///   a folder.

@@ -53,7 +53,7 @@ final class AzureMultipartWrite: MultipartWrite {
     if left == 0 { _ = try await reader.finish() }
     while left > 0 {
       let count = Int(min(size, left))
-      try await store.memory.acquire(count)
+      try await reader.acquire(count, of: store.memory)
       defer { store.memory.release(count) }
       let sum = HashStream([.crc64nvme])
       let bytes = try await reader.next(count, hashing: sum)

@@ -34,16 +34,16 @@ extension AzureStore {
     let begun = sent.values.map(\.begun).min() ?? client.clock.now().seconds
     let reader = try PayloadReader(payload, hashes: Self.hashes, key: object.key, store: identity.displayName)
     let count = Int((payload.length + size - 1) / size)
-    let (blocks, digests) = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+    let (blocks, digests) = try await withThrowingTaskGroup(of: Void.self) { group in
       var blocks: [BlockReference] = []
       var running = 0
       for number in 0..<count {
         if running >= max(1, configuration.uploadConcurrency) {
-          if let sent = try await group.next() { reader.reuse(sent) }
+          try await group.next()
           running -= 1
         }
         let length = Int(min(size, payload.length - Int64(number) * size))
-        try await memory.acquire(length)
+        try await reader.acquire(length, of: memory)
         var isPassedOn = false
         defer { if !isPassedOn { memory.release(length) } }
         let sum = HashStream([.crc64nvme])
@@ -61,7 +61,7 @@ extension AzureStore {
         group.addTask { [self] in
           defer { memory.release(length) }
           try await putBlock(bytes, text, id.crc, object)
-          return bytes
+          reader.reuse(bytes)
         }
       }
       let digests = try await reader.finish()

@@ -59,7 +59,10 @@ enum BlockCRC {
   static func of(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { CRC.crc64nvme($0) } }
 
   /// That of a stream of the kind `crc64nvme`, which ends with this.
-  static func of(_ stream: HashStream) -> UInt64 { (stream.finish()[.crc64nvme] ?? []).reduce(0) { $0 << 8 | UInt64($1) } }
+  static func of(_ stream: HashStream) -> UInt64 {
+    guard let bytes = stream.finish()[.crc64nvme] else { preconditionFailure("the stream computes another hash") }
+    return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
 
   static func header(_ crc: UInt64) -> String { Base64.encode(CRC.bytes(crc).reversed()) }
 

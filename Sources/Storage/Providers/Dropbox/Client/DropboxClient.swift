@@ -17,7 +17,7 @@ final class DropboxClient: Sendable {
   let tokens: DropboxTokenProvider
   let errors: ErrorMapper
   let timer: MonotonicClock
-  /// For the pages of a listing.
+  /// For the pages of a listing and the ends of jobs.
   let patience: StepPatience
   private let team: TeamRoot
 
@@ -29,7 +29,7 @@ final class DropboxClient: Sendable {
     self.transport = transport
     self.tokens = tokens
     self.timer = timer
-    patience = StepPatience(attempts: 5, clock: timer)
+    patience = StepPatience(attempts: 5, longestWait: .seconds(5), clock: timer)
     errors = ErrorMapper(store: storeName)
     team = TeamRoot()
   }
@@ -157,21 +157,5 @@ private final class TeamRoot: Sendable {
       defer { known = nil }
       return known != nil
     }
-  }
-}
-
-/// Writes of one account go one after the other; who comes at the same moment is sent away and may come back at once.
-enum Contention {
-  /// How often a request comes back until that is left to whoever retries the whole.
-  static let attempts = 5
-
-  /// The longest that the service is obeyed which says when to come back: what is longer is waited for elsewhere.
-  private static let patience = Duration.seconds(2)
-
-  static func pause(_ attempt: Int, _ timer: MonotonicClock, _ error: StorageError? = nil) async throws {
-    let most = Duration.milliseconds(200 << min(attempt, 4))
-    var wait = most / 2 + most / 512 * Int(Random.bytes(1)[0])
-    if case .after(let named) = error?.retry { wait = max(wait, min(named, patience)) }
-    try await timer.sleep(wait)
   }
 }

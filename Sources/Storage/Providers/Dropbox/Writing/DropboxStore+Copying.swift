@@ -56,7 +56,7 @@ extension DropboxStore {
     return modified.truncated(toNanoseconds: 1_000_000_000) != found.clientModified
   }
 
-  /// Copies or moves inside the service, together with others that come at the same time.
+  /// Copies or moves inside the service: each file by itself, and for a while together with others once they stood in each other's way.
   /// - Returns: nil where something that may be replaced is at the destination.
   private func relocate(
     _ kind: Relocation.Kind, _ source: ObjectKey, _ destination: ObjectKey, _ options: CopyOptions
@@ -64,9 +64,14 @@ extension DropboxStore {
     if case .ifMatches = options.condition { return nil }
     let relocation = Relocation(
       source: path(source), destination: path(destination), key: destination, condition: options.condition)
-    do { return try await (kind == .copy ? copies : moves).submit(relocation) } catch let error as StorageError
-      where error.code == .preconditionFailed && options.condition == .always
-    { return nil }
+    do {
+      if !crowd.isThere {
+        do { return try await relocation.alone(kind, client, waits: false) } catch let error as StorageError
+          where (error.cause as? ServiceError)?.isContention ?? false
+        { crowd.note() }
+      }
+      return try await (kind == .copy ? copies : moves).submit(relocation)
+    } catch let error as StorageError where error.code == .preconditionFailed && options.condition == .always { return nil }
   }
 
   private func rename(

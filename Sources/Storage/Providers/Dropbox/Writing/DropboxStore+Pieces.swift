@@ -28,16 +28,16 @@ extension DropboxStore {
     let reader = try PayloadReader(payload, hashes: [], key: file.key, store: identity.displayName)
     let length = payload.length
     var digests: [UInt8] = []
-    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       var start: Int64 = 0
       var running = 0
       while start < length {
         if running >= max(1, configuration.uploadConcurrency) {
-          if let sent = try await group.next() { reader.reuse(sent) }
+          try await group.next()
           running -= 1
         }
         let count = Int(min(configuration.chunk, length - start))
-        try await memory.acquire(count)
+        try await reader.acquire(count, of: memory)
         let piece: Piece
         do {
           let bytes = try await reader.next(count)
@@ -60,7 +60,7 @@ extension DropboxStore {
           group.addTask { [self] in
             defer { memory.release(count) }
             try await send(piece)
-            return piece.bytes
+            reader.reuse(piece.bytes)
           }
           running += 1
         }

@@ -23,7 +23,7 @@ struct Relocation: Sendable {
   /// A queue of copies or of moves.
   static func queue(_ kind: Kind, _ client: DropboxClient) -> WriteQueue<Relocation, FileResource> {
     WriteQueue(client.timer) { batch in
-      if batch.count == 1 { return [.done(await batch[0].alone(kind, client))] }
+      if batch.count == 1 { return [.done(await batch[0].result(kind, client))] }
       return await together(batch, kind, client)
     }
   }
@@ -34,11 +34,16 @@ struct Relocation: Sendable {
     return request
   }
 
-  private func alone(_ kind: Kind, _ client: DropboxClient) async -> Result<FileResource, any Error> {
-    do {
-      let request = request(kind.alone, ["from_path": source, "to_path": destination, "autorename": false])
-      return file(try await client.fetch(request)["metadata"], client)
-    } catch { return .failure(error) }
+  /// Copies or moves without others.
+  /// - Parameter waits: whether to come again where another write of the account is in the way.
+  func alone(_ kind: Kind, _ client: DropboxClient, waits: Bool = true) async throws -> FileResource {
+    var request = request(kind.alone, ["from_path": source, "to_path": destination, "autorename": false])
+    request.waitsForLock = waits
+    return try file(try await client.fetch(request)["metadata"], client).get()
+  }
+
+  private func result(_ kind: Kind, _ client: DropboxClient) async -> Result<FileResource, any Error> {
+    do { return .success(try await alone(kind, client)) } catch { return .failure(error) }
   }
 
   private static func together(
@@ -65,7 +70,7 @@ struct Relocation: Sendable {
       let failure = answer.map { ServiceError(union: $0["failure"] ?? .null) } ?? ServiceError(tags: ["too_many_write_operations"])
       // Not in one request with others of the batch: what one leaves another takes, perhaps.
       if failure.has("duplicated_or_nested_paths") {
-        outcomes.append(.done(await one.alone(kind, client)))
+        outcomes.append(.done(await one.result(kind, client)))
         continue
       }
       var error = client.errors.error(failure, request: one.request(kind.together, .null))

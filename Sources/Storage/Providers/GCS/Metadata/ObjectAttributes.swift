@@ -6,7 +6,7 @@ import ProviderSupport
 /// How times and permissions stand in an object's metadata, in the keys and forms of the programs that were there before, so that each
 /// reads what the other wrote:
 ///
-/// - `mtime`: RFC 3339 with up to nine decimals, as rclone writes it;
+/// - `mtime`: RFC 3339 with up to nine decimals, as rclone writes it (beyond the years 0 to 9999 decimal seconds);
 /// - `goog-reserved-file-mtime`: whole seconds since 1970, as gsutil, gcloud and rclone write it;
 /// - `goog-reserved-posix-mode`: permission bits in octal, as gsutil and gcloud write them.
 enum ObjectAttributes {

@@ -68,7 +68,7 @@ extension GCSStore {
     var start: Int64 = 0
     while true {
       let count = Int(min(size, length - start))
-      try await memory.acquire(count)
+      try await reader.acquire(count, of: memory)
       defer { memory.release(count) }
       let chunk = try await reader.next(count)
       guard start + Int64(count) == length else {

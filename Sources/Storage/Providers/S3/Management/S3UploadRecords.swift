@@ -1,7 +1,7 @@
 import HTTPClient
 import HTTPMessages
 public import ObjectStorage
-public import Primitives
+import Primitives
 
 /// Remembers uploads in parts for as long as they are under way, outside the process: what a killed one left is then known for sure,
 /// and can be thrown away without guessing by its age whether somebody still goes on with it.
@@ -46,13 +46,9 @@ public struct S3AbandonedUpload: Sendable {
 
 extension S3Store {
   public func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int {
-    try await abortAbandonedUploads(resumableOlderThan: age, now: .now())
-  }
-
-  /// The same, as if it were now another time.
-  public func abortAbandonedUploads(resumableOlderThan age: Duration, now: Timestamp) async throws -> Int {
-    try await abort(uploads?.abandoned(at: identity.stableID, of: nil) ?? []) { upload in
-      !upload.canGoOn || upload.upload.begun.map { $0 <= now - age } ?? true
+    let limit = client.clock.now() - age
+    return try await abort(uploads?.abandoned(at: identity.stableID, of: nil) ?? []) { upload in
+      !upload.canGoOn || upload.upload.begun.map { $0 <= limit } ?? true
     }
   }
 
