@@ -183,7 +183,7 @@ public enum StoreType: String, Hashable, Sendable, CaseIterable {
       "root", .text, "What paths begin at: home (the member's folder), root (the team's space), or the id of a shared folder",
       defaultText: "home", inURL: true),
     OptionSpec("endpoint", .address, "The service's address; not needed for Dropbox itself", inURL: true),
-    OptionSpec("chunk_size", .size(minimum: 4 << 20), "Bytes of one request of a large upload", defaultText: "16M", inURL: true),
+    OptionSpec("chunk_size", .size(minimum: 4 << 20), "Bytes of one request of a large upload", defaultText: "8M", inURL: true),
     OptionSpec("session_threshold", .size(minimum: 0), "Uploads above this go in pieces", defaultText: "8M", inURL: true),
     OptionSpec("part_concurrency", .count(1...32), "Pieces of one file under way at once", defaultText: "4", inURL: true),
   ]

@@ -54,7 +54,7 @@ public struct AzureConfiguration: Sendable {
     blockSize = 8 << 20
     singlePutThreshold = 16 << 20
     uploadConcurrency = 4
-    uploadMemory = 64 << 20
+    uploadMemory = 48 << 20
     spoolFolder = Array("/tmp".utf8)
     sortMemory = 16 << 20
     enter(Array(prefix.utf8))

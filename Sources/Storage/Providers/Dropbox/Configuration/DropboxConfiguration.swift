@@ -28,10 +28,10 @@ public struct DropboxConfiguration: Sendable {
     self.hosts = hosts
     prefix = []
     pathRoot = .home
-    chunkSize = 16 << 20
+    chunkSize = 8 << 20
     sessionThreshold = 8 << 20
     uploadConcurrency = 4
-    uploadMemory = 64 << 20
+    uploadMemory = 48 << 20
     spoolFolder = Array("/tmp".utf8)
     sortMemory = 16 << 20
     enter(Array(folder.utf8))

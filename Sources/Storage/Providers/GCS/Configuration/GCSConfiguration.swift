@@ -45,7 +45,7 @@ public struct GCSConfiguration: Sendable {
     resumableThreshold = 8 << 20
     parallelThreshold = 128 << 20
     uploadConcurrency = 4
-    uploadMemory = 64 << 20
+    uploadMemory = 48 << 20
     enter(Array(prefix.utf8))
   }
 
