@@ -28,6 +28,15 @@ public protocol RemoteStore: ObjectStore {
   /// - Throws: `CancellationError`.
   func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int
 
+  /// The states of an object that the service keeps, the newest first, the current one among them; none where nothing of the name was kept.
+  /// - Parameter limit: at most so many, the newest.
+  /// - Throws: `StorageError`; `.unsupported` where the service keeps none.
+  func versions(of key: ObjectKey, limit: Int) async throws -> [StoredVersion]
+
+  /// One of these states, to be written elsewhere, or in the place of what is there now.
+  /// - Throws: `StorageError`; `.notFound` where there is no such state, or it has no bytes.
+  func payload(for key: ObjectKey, versionID: String) async throws -> ObjectPayload
+
   /// Tells what changes, where the service has such a thing; nil where only a listing shows it.
   var changeFeed: (any ChangeFeed)? { get }
 

@@ -14,7 +14,7 @@ _isobar() {
     if [[ $word == '=' ]]; then skip=1; continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
     case $word in
-      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --storage-class | --content-type | --range | -l | --limit | --run | --id | --keep-runs | --app-key | --app-secret | --code | --name | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
+      -c | --config | --log-file | --log-level | --conflict | -p | --pair | --state | --verify | --symlinks | --max-delete | -x | --exclude | -i | --include | --exclude-from | --min-size | --max-size | --newer-than | --older-than | --workers | --bandwidth | --endpoint | --region | --profile | --ca-file | --by | -d | --depth | --interval | --limit | --version-id | --storage-class | --content-type | --range | -l | --run | --id | --keep-runs | --app-key | --app-secret | --code | --name | --port | --data | --listen | --latency | --jitter | --errors | --seed) skip=1; continue ;;
       -?*) continue ;;
     esac
     case "$path/$word" in
@@ -29,6 +29,7 @@ _isobar() {
       '/stat') path='/stat' ;;
       '/du') path='/du' ;;
       '/changes') path='/changes' ;;
+      '/versions') path='/versions' ;;
       '/get') path='/get' ;;
       '/put') path='/put' ;;
       '/cat') path='/cat' ;;
@@ -79,7 +80,7 @@ _isobar() {
         --log-level) values='debug info warning error' ;;
         *)
           names='--config --quiet --verbose --color --no-color --log-file --log-level --version --help'
-          words='sync upload download copy mirror move check ls stat du changes get put cat rm conflicts status history retry undo trash cleanup doctor config login keys state emulate completions man version help'
+          words='sync upload download copy mirror move check ls stat du changes versions get put cat rm conflicts status history retry undo trash cleanup doctor config login keys state emulate completions man version help'
           ;;
       esac
       ;;
@@ -352,8 +353,9 @@ _isobar() {
           ;;
       esac
       ;;
-    '/get')
+    '/versions')
       case $prev in
+        --limit) values=none ;;
         --state) files=1 ;;
         --endpoint) values=none ;;
         --region) values=none ;;
@@ -363,7 +365,24 @@ _isobar() {
         --log-file) files=1 ;;
         --log-level) values='debug info warning error' ;;
         *)
-          names='--no-clobber --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          names='--limit --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
+          ((operands == 0)) && [[ $cur != -* ]] && files=1
+          ;;
+      esac
+      ;;
+    '/get')
+      case $prev in
+        --version-id) values=none ;;
+        --state) files=1 ;;
+        --endpoint) values=none ;;
+        --region) values=none ;;
+        --profile) values=none ;;
+        --ca-file) files=1 ;;
+        -c | --config) files=1 ;;
+        --log-file) files=1 ;;
+        --log-level) values='debug info warning error' ;;
+        *)
+          names='--version-id --no-clobber --json --state --endpoint --region --profile --ca-file --config --quiet --verbose --color --no-color --log-file --log-level --help'
           ((operands == 0)) && [[ $cur != -* ]] && files=1
           ((operands == 1)) && [[ $cur != -* ]] && files=1
           ;;

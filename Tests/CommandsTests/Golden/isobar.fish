@@ -10,12 +10,12 @@ function __isobar_at
       continue
     end
     switch $word
-      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--storage-class' '--content-type' '--range' '-l' '--limit' '--run' '--id' '--keep-runs' '--app-key' '--app-secret' '--code' '--name' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
+      case '-c' '--config' '--log-file' '--log-level' '--conflict' '-p' '--pair' '--state' '--verify' '--symlinks' '--max-delete' '-x' '--exclude' '-i' '--include' '--exclude-from' '--min-size' '--max-size' '--newer-than' '--older-than' '--workers' '--bandwidth' '--endpoint' '--region' '--profile' '--ca-file' '--by' '-d' '--depth' '--interval' '--limit' '--version-id' '--storage-class' '--content-type' '--range' '-l' '--run' '--id' '--keep-runs' '--app-key' '--app-secret' '--code' '--name' '--port' '--data' '--listen' '--latency' '--jitter' '--errors' '--seed'
         set skip 1
       case '-*'
       case '*'
         switch "$path/$word"
-          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/changes' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/login' '/login/dropbox' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
+          case '/sync' '/upload' '/download' '/copy' '/mirror' '/move' '/check' '/ls' '/stat' '/du' '/changes' '/versions' '/get' '/put' '/cat' '/rm' '/conflicts' '/conflicts/list' '/conflicts/show' '/conflicts/resolve' '/status' '/history' '/retry' '/undo' '/trash' '/trash/list' '/trash/restore' '/trash/empty' '/cleanup' '/doctor' '/config' '/config/check' '/config/show' '/config/init' '/login' '/login/dropbox' '/keys' '/keys/generate' '/keys/recipients' '/keys/list' '/keys/rotate' '/keys/passphrase' '/state' '/state/check' '/state/rebuild' '/emulate' '/completions' '/man' '/version'
             set path "$path/$word"
         end
     end
@@ -35,6 +35,7 @@ complete -c isobar -n '__isobar_at \'\'' -a 'ls' -d 'List files and folders'
 complete -c isobar -n '__isobar_at \'\'' -a 'stat' -d 'Show all that is known of a file'
 complete -c isobar -n '__isobar_at \'\'' -a 'du' -d 'Add up files and bytes per folder'
 complete -c isobar -n '__isobar_at \'\'' -a 'changes' -d 'Show what has changed in a place since the last look'
+complete -c isobar -n '__isobar_at \'\'' -a 'versions' -d 'List the states of a file that its service keeps'
 complete -c isobar -n '__isobar_at \'\'' -a 'get' -d 'Fetch one file'
 complete -c isobar -n '__isobar_at \'\'' -a 'put' -d 'Send one file, or standard input'
 complete -c isobar -n '__isobar_at \'\'' -a 'cat' -d 'Write files to standard output'
@@ -359,6 +360,23 @@ complete -c isobar -n '__isobar_at \'/changes\'' -l 'log-file' -r -F -d 'Append 
 complete -c isobar -n '__isobar_at \'/changes\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/changes\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/changes\'' -F
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'limit' -x -d 'At most so many, the newest'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'endpoint' -x -d 'Address of the S3 service for s3:// ends'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'region' -x -d 'Region for s3:// ends'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'profile' -x -d 'Profile in ~/.aws for s3:// ends'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'ca-file' -r -F -d 'Trust the certificates in this file instead of the system\'s'
+complete -c isobar -n '__isobar_at \'/versions\'' -s 'c' -l 'config' -r -F -d 'Read this configuration'
+complete -c isobar -n '__isobar_at \'/versions\'' -s 'q' -l 'quiet' -d 'Say nothing but errors'
+complete -c isobar -n '__isobar_at \'/versions\'' -s 'v' -l 'verbose' -d 'Say more: a line for each path'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'color' -d 'Use colours'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'no-color' -d 'Not: Use colours'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'log-file' -r -F -d 'Append a log to this file, which rotates by size and age'
+complete -c isobar -n '__isobar_at \'/versions\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
+complete -c isobar -n '__isobar_at \'/versions\'' -s 'h' -l 'help' -d 'Show help and exit'
+complete -c isobar -n '__isobar_at \'/versions\'' -F
+complete -c isobar -n '__isobar_at \'/get\'' -l 'version-id' -x -d 'A state that the service keeps, by its name in `isobar versions`'
 complete -c isobar -n '__isobar_at \'/get\'' -s 'n' -l 'no-clobber' -d 'Fail rather than replace a file'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'

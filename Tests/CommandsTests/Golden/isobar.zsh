@@ -33,6 +33,7 @@ _isobar() {
         'stat:Show all that is known of a file'
         'du:Add up files and bytes per folder'
         'changes:Show what has changed in a place since the last look'
+        'versions:List the states of a file that its service keeps'
         'get:Fetch one file'
         'put:Send one file, or standard input'
         'cat:Write files to standard output'
@@ -70,6 +71,7 @@ _isobar() {
         'stat') _isobar_stat ;;
         'du') _isobar_du ;;
         'changes') _isobar_changes ;;
+        'versions') _isobar_versions ;;
         'get') _isobar_get ;;
         'put') _isobar_put ;;
         'cat') _isobar_cat ;;
@@ -502,8 +504,33 @@ _isobar_changes() {
     ':PLACE:_files'
 }
 
+_isobar_versions() {
+  _arguments -s -S \
+    '--limit=[At most so many, the newest]:NUMBER: ' \
+    '--json[Print one JSON object at the end instead of text; errors too]' \
+    '--state=[Keep what is remembered between runs in this folder]:DIR:_files' \
+    '--endpoint=[Address of the S3 service for s3\:// ends]:URL: ' \
+    '--region=[Region for s3\:// ends]:NAME: ' \
+    '--profile=[Profile in ~/.aws for s3\:// ends]:NAME: ' \
+    '--ca-file=[Trust the certificates in this file instead of the system'\''s]:FILE:_files' \
+    '(-c --config)-c+[Read this configuration]:FILE:_files' \
+    '(-c --config)--config=[Read this configuration]:FILE:_files' \
+    '(-q --quiet)-q[Say nothing but errors]' \
+    '(-q --quiet)--quiet[Say nothing but errors]' \
+    '*-v[Say more\: a line for each path]' \
+    '*--verbose[Say more\: a line for each path]' \
+    '(--color --no-color)--color[Use colours]' \
+    '(--color --no-color)--no-color[Use colours]' \
+    '--log-file=[Append a log to this file, which rotates by size and age]:FILE:_files' \
+    '--log-level=[What the log file holds]:LEVEL:(debug info warning error)' \
+    '(-h --help)-h[Show help and exit]' \
+    '(-h --help)--help[Show help and exit]' \
+    ':LOCATION:_files'
+}
+
 _isobar_get() {
   _arguments -s -S \
+    '--version-id=[A state that the service keeps, by its name in `isobar versions`]:ID: ' \
     '(-n --no-clobber)-n[Fail rather than replace a file]' \
     '(-n --no-clobber)--no-clobber[Fail rather than replace a file]' \
     '--json[Print one JSON object at the end instead of text; errors too]' \

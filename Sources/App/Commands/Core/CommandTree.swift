@@ -47,6 +47,7 @@ enum CommandTree {
       .command(StatCommand.self),
       .command(DuCommand.self),
       .command(ChangesCommand.self),
+      .command(VersionsCommand.self),
       .command(GetCommand.self),
       .command(PutCommand.self),
       .command(CatCommand.self),

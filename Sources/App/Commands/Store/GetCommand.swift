@@ -13,8 +13,16 @@ enum GetCommand: Command {
     examples: [
       CommandExample("isobar get s3://my-bucket/reports/may.pdf", "Into this folder, under its name."),
       CommandExample("isobar get cloud:reports/may.pdf /tmp/report.pdf", "Under another name."),
+      CommandExample(
+        "isobar get --version-id 3HL4kqt s3://my-bucket/may.pdf s3://my-bucket/may.pdf", "Bring back a state that the service kept."
+      ),
     ],
-    options: [SingleFile.noClobber, SharedOptions.json, SharedOptions.state] + SharedOptions.connection,
+    options: [
+      OptionDescription(
+        long: "version-id", value: .value(name: "ID", kind: .string),
+        help: "A state that the service keeps, by its name in `isobar versions`"),
+      SingleFile.noClobber, SharedOptions.json, SharedOptions.state,
+    ] + SharedOptions.connection,
     operands: [
       OperandDescription(name: "SOURCE", help: "a file: a URL or STORE:PATH", completion: .storeEnd),
       OperandDescription(
@@ -26,6 +34,11 @@ enum GetCommand: Command {
     try await Session.with(call) { session in
       let source = try await session.locate(call.arguments.operands[0])
       let target = call.arguments.operand("TARGET") ?? Argument(Array("./".utf8))
+      if let id = call.arguments.string("version-id") {
+        guard target.bytes != [UInt8(ascii: "-")] else { throw CommandError.usage("--version-id needs a file to write to, not -") }
+        try await SingleFile.copy(source, version: id, to: try await session.locate(target), session)
+        return .done
+      }
       if target.bytes == [UInt8(ascii: "-")] {
         try await CatCommand.write(source.store, try source.key(), ReadOptions(), to: call.console)
         return .done
@@ -44,12 +57,27 @@ enum SingleFile {
   /// Copies one file; into a folder under its own name.
   static func copy(_ source: Location, to target: Location, _ session: Session) async throws {
     let from = try source.key()
-    let to = target.isFolder ? try target.file(named: from.name) : try target.key()
+    let to = try place(of: from, target)
     let receipt = try await ObjectCopy(
       from: source.store, from, to: target.store, to, condition: condition(session.call),
       storageClass: try storageClass(session.call)
     ).run()
     try report(source.name, target, to, receipt, session)
+  }
+
+  /// Copies a state of a file that its service keeps.
+  static func copy(_ source: Location, version id: String, to target: Location, _ session: Session) async throws {
+    let from = try source.key()
+    let to = try place(of: from, target)
+    let object = try await source.opened.payload(for: from, versionID: id)
+    let options = WriteOptions(
+      condition: condition(session.call), metadata: ObjectCopy.metadata(of: object.info),
+      storageClass: try storageClass(session.call))
+    try report(source.name, target, to, try await target.store.write(object.payload, to: to, options), session)
+  }
+
+  private static func place(of source: ObjectKey, _ target: Location) throws -> ObjectKey {
+    target.isFolder ? try target.file(named: source.name) : try target.key()
   }
 
   /// When what is there may be replaced.

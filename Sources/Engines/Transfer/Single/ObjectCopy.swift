@@ -58,7 +58,8 @@ public struct ObjectCopy: Sendable {
     ).receipt
   }
 
-  private static func metadata(of info: ObjectInfo) -> ObjectMetadata {
+  /// What is said of an object, as its copy is to have it.
+  public static func metadata(of info: ObjectInfo) -> ObjectMetadata {
     ObjectMetadata(
       modified: info.entry.modified ?? info.entry.stored, mode: info.entry.mode, contentType: info.contentType,
       user: info.userMetadata, headers: info.headers)

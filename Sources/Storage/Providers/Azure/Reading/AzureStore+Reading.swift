@@ -29,8 +29,9 @@ extension AzureStore {
     }
   }
 
-  private func describe(_ key: ObjectKey, named name: [UInt8]) async throws -> Found {
-    let request = AzureRequest(.properties, .head, .blob(name), key: key)
+  func describe(_ key: ObjectKey, named name: [UInt8], versionID: String? = nil) async throws -> Found {
+    var request = AzureRequest(.properties, .head, .blob(name), key: key)
+    if let versionID { Self.ask(for: versionID, &request) }
     let response = try await client.send(request)
     guard let size = response.headers["content-length"].flatMap({ Int64($0) }), size >= 0,
       let resource = BlobResource(response.headers, size: size)
@@ -40,12 +41,19 @@ extension AzureStore {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    try await read(key, versionID: nil, options, into: sink)
+  }
+
+  private func read(
+    _ key: ObjectKey, versionID: String?, _ options: ReadOptions, into sink: any ByteSink
+  ) async throws -> ReadResult {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     var attempt = 0
     while true {
       let version = checked.version
       var request = request(.get, .get, key)
+      if let versionID { Self.ask(for: versionID, &request) }
       if let range = checked.rangeHeader { request.add("x-ms-range", range) }
       // Compared by `VerifyingSink` as well. A missing object is missing, also where a state of it was named.
       if let version, !version.bytes.isEmpty { request.add("if-match", try EntityTag.header(version) ?? unknown(key)) }
@@ -88,13 +96,18 @@ extension AzureStore {
   public func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
     let info = try await stat(key)
     if let ifMatches, info.entry.version != ifMatches { throw error(.preconditionFailed, key, "it changed meanwhile") }
-    let version = info.entry.version
+    return payload(info, versionID: nil)
+  }
+
+  func payload(_ info: ObjectInfo, versionID: String?) -> ObjectPayload {
+    let (key, version) = (info.entry.key, info.entry.version)
     let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size
         _ = try await read(
-          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
+          key, versionID: versionID,
+          ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
     return ObjectPayload(info: info, payload: payload)

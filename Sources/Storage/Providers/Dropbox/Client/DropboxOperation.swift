@@ -6,6 +6,7 @@ enum DropboxOperation: String, Sendable {
   case listMore = "files/list_folder/continue"
   case latestCursor = "files/list_folder/get_latest_cursor"
   case longpoll = "files/list_folder/longpoll"
+  case listRevisions = "files/list_revisions"
   case metadata = "files/get_metadata"
   case download = "files/download"
   case upload = "files/upload"
@@ -40,7 +41,7 @@ enum DropboxOperation: String, Sendable {
   /// The scope that allows it.
   var scope: String {
     switch self {
-    case .listFolder, .listMore, .latestCursor, .longpoll, .metadata: "files.metadata.read"
+    case .listFolder, .listMore, .latestCursor, .longpoll, .listRevisions, .metadata: "files.metadata.read"
     case .download: "files.content.read"
     case .account, .space: "account_info.read"
     case .upload, .startSession, .append, .finishBatch, .createFolder, .delete, .deleteBatch, .deleteStatus, .copy, .copyBatch,
@@ -52,7 +53,7 @@ enum DropboxOperation: String, Sendable {
   /// In which class it is counted.
   var requestClass: RequestClass {
     switch self {
-    case .listFolder, .listMore: .list
+    case .listFolder, .listMore, .listRevisions: .list
     case .metadata: .head
     case .download: .get
     case .upload, .startSession, .append, .finishBatch, .createFolder: .put
@@ -65,7 +66,7 @@ enum DropboxOperation: String, Sendable {
   /// Whether it makes nothing: a name that the service cannot have is then one that is not there.
   var looksOnly: Bool {
     switch self {
-    case .listFolder, .metadata, .download, .delete, .deleteBatch, .deleteStatus: true
+    case .listFolder, .listRevisions, .metadata, .download, .delete, .deleteBatch, .deleteStatus: true
     default: false
     }
   }
@@ -75,6 +76,7 @@ enum DropboxOperation: String, Sendable {
     switch self {
     case .listFolder, .listMore: "list the folder"
     case .latestCursor, .longpoll: "look for changes"
+    case .listRevisions: "list its versions"
     case .metadata: "look at it"
     case .download: "read it"
     case .upload, .startSession, .append, .finishBatch: "write it"

@@ -26,13 +26,20 @@ extension DropboxStore {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    try await read(key, versionID: nil, options, into: sink)
+  }
+
+  private func read(
+    _ key: ObjectKey, versionID: String?, _ options: ReadOptions, into sink: any ByteSink
+  ) async throws -> ReadResult {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     if key.isFolder { return try await readFolder(key, options) }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     var attempt = 0
     while true {
-      // By its path, not its revision: an old one can be read as well, and then nobody sees that the file has changed.
-      var request = DropboxRequest(.download, ["path": path(key)], key: key)
+      // By its path, not its revision, unless that is meant: an old one can be read as well, and then nobody sees that the file changed.
+      let path = versionID.map { .string("rev:" + $0) } ?? path(key)
+      var request = DropboxRequest(.download, ["path": path], key: key)
       request.range = checked.rangeHeader
       request.expectedLength = options.range.map { range in range.end.map { $0 - range.start } } ?? options.expectedSize
       let delivered = checked.delivered
@@ -93,13 +100,18 @@ extension DropboxStore {
   public func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
     let info = try await stat(key)
     if let ifMatches, info.entry.version != ifMatches { throw error(.preconditionFailed, key, "it changed meanwhile") }
-    let version = info.entry.version
+    return payload(info, versionID: nil)
+  }
+
+  func payload(_ info: ObjectInfo, versionID: String?) -> ObjectPayload {
+    let (key, version) = (info.entry.key, info.entry.version)
     let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size
         _ = try await read(
-          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
+          key, versionID: versionID,
+          ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
     return ObjectPayload(info: info, payload: payload)

@@ -10,9 +10,10 @@ extension GCSStore {
   public func stat(_ key: ObjectKey) async throws -> ObjectInfo { try await describe(key).info(key) }
 
   /// All that the service says of an object. One request.
-  func describe(_ key: ObjectKey) async throws -> ObjectResource {
+  func describe(_ key: ObjectKey, versionID: String? = nil) async throws -> ObjectResource {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     var request = GCSRequest(.get, .get, client.object(name(key)), key: key)
+    if let versionID { request.ask("generation", versionID) }
     request.ask("fields", ObjectResource.fields)
     let found = try resource(try await client.fetch(request), request)
     guard found.name == name(key) else {
@@ -22,13 +23,13 @@ extension GCSStore {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
-    let (result, showsMetadata) = try await readMedia(key, options, into: sink)
+    let (result, showsMetadata) = try await readMedia(key, versionID: nil, options, into: sink)
     return showsMetadata ? result : try await completed(result, key)
   }
 
   /// The bytes, and what their answer says of the object.
   private func readMedia(
-    _ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink
+    _ key: ObjectKey, versionID: String?, _ options: ReadOptions, into sink: any ByteSink
   ) async throws -> (ReadResult, showsMetadata: Bool) {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
@@ -42,12 +43,14 @@ extension GCSStore {
     while true {
       var request = GCSRequest(.media, .get, client.object(name(key)), key: key)
       request.ask("alt", "media")
+      if let versionID { request.ask("generation", versionID) }
       if let range = checked.rangeHeader { request.add("range", range) }
       // Without it the service unpacks what is stored as gzip, and its length and hashes are those of nothing that is stored.
       request.add("accept-encoding", "gzip")
       let version = checked.version
       // Compared by `VerifyingSink` as well.
-      if let version, !version.bytes.isEmpty { try add(.ifMatches(version), to: &request) }
+      // The service compares with the current generation.
+      if let version, !version.bytes.isEmpty, versionID == nil { try add(.ifMatches(version), to: &request) }
       // A missing object is missing, also where a state of it was named.
       request.condition = .always
       request.expectedLength = options.range.map { range in range.end.map { $0 - range.start } } ?? options.expectedSize
@@ -88,13 +91,18 @@ extension GCSStore {
   public func payload(for key: ObjectKey, ifMatches: ObjectVersion?) async throws -> ObjectPayload {
     let info = try await stat(key)
     if let ifMatches, info.entry.version != ifMatches { throw error(.preconditionFailed, key, "it changed meanwhile") }
-    let version = info.entry.version
+    return payload(info, versionID: nil)
+  }
+
+  func payload(_ info: ObjectInfo, versionID: String?) -> ObjectPayload {
+    let (key, version) = (info.entry.key, info.entry.version)
     let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size
         _ = try await readMedia(
-          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
+          key, versionID: versionID,
+          ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
     return ObjectPayload(info: info, payload: payload)

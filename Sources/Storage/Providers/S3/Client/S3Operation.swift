@@ -3,6 +3,7 @@ import ObjectStorage
 /// The requests this provider makes, with what a user must be allowed for each.
 enum S3Operation: String, Sendable {
   case listObjects = "ListObjectsV2"
+  case listVersions = "ListObjectVersions"
   case headObject = "HeadObject"
   case getObject = "GetObject"
   case putObject = "PutObject"
@@ -23,6 +24,7 @@ enum S3Operation: String, Sendable {
   var permission: String {
     switch self {
     case .listObjects, .headBucket: "s3:ListBucket"
+    case .listVersions: "s3:ListBucketVersions"
     case .headObject, .getObject: "s3:GetObject"
     case .putObject, .createUpload, .uploadPart, .completeUpload: "s3:PutObject"
     case .copyObject, .copyPart: "s3:GetObject on the source and s3:PutObject on the destination"
@@ -37,7 +39,7 @@ enum S3Operation: String, Sendable {
   /// In which class it is counted and, by most services, priced.
   var requestClass: RequestClass {
     switch self {
-    case .listObjects: .list
+    case .listObjects, .listVersions: .list
     case .headObject: .head
     case .getObject: .get
     case .putObject, .createUpload, .uploadPart, .completeUpload: .put
@@ -59,6 +61,7 @@ enum S3Operation: String, Sendable {
   var attempt: String {
     switch self {
     case .listObjects: "list the bucket"
+    case .listVersions: "list its versions"
     case .headObject: "look at it"
     case .getObject: "read it"
     case .putObject, .createUpload, .uploadPart, .completeUpload: "write it"

@@ -5,9 +5,12 @@ public import Primitives
 import ProviderSupport
 
 extension S3Store {
-  public func stat(_ key: ObjectKey) async throws -> ObjectInfo {
+  public func stat(_ key: ObjectKey) async throws -> ObjectInfo { try await stat(key, versionID: nil) }
+
+  func stat(_ key: ObjectKey, versionID: String?) async throws -> ObjectInfo {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     var request = S3Request(.headObject, .head, key: key, path: path(key))
+    if let versionID { request.query.append("versionId", versionID) }
     request.add("x-amz-checksum-mode", "ENABLED")
     let response = try await client.send(request, into: .discard)
     let headers = ObjectHeaders(response.headers)
@@ -18,11 +21,18 @@ extension S3Store {
   }
 
   public func read(_ key: ObjectKey, _ options: ReadOptions, into sink: any ByteSink) async throws -> ReadResult {
+    try await read(key, versionID: nil, options, into: sink)
+  }
+
+  private func read(
+    _ key: ObjectKey, versionID: String?, _ options: ReadOptions, into sink: any ByteSink
+  ) async throws -> ReadResult {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     var attempt = 0
     while true {
       var request = S3Request(.getObject, .get, key: key, path: path(key))
+      if let versionID { request.query.append("versionId", versionID) }
       if let range = checked.rangeHeader { request.add("range", range) } else { request.add("x-amz-checksum-mode", "ENABLED") }
       // Compared by `VerifyingSink` as well: some servers ignore it.
       if let version = checked.version, !version.bytes.isEmpty { request.add("if-match", "\"\(version.text)\"") }
@@ -49,13 +59,18 @@ extension S3Store {
     if let ifMatches, info.entry.version != ifMatches {
       throw StorageError(.preconditionFailed, store: identity.displayName, key: key, message: "it changed meanwhile")
     }
-    let version = info.entry.version
+    return payload(info, versionID: nil)
+  }
+
+  func payload(_ info: ObjectInfo, versionID: String?) -> ObjectPayload {
+    let (key, version) = (info.entry.key, info.entry.version)
     let payload = Payload(length: info.entry.size, hashes: info.hashes) { [self] range in
       RemoteSource(length: Int64(range.count)) { [self] sink in
         guard let bytes = ByteRange(start: range.lowerBound, end: range.upperBound) else { return }
         let isWhole = range.count == info.entry.size
         _ = try await read(
-          key, ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
+          key, versionID: versionID,
+          ReadOptions(range: isWhole ? nil : bytes, ifMatches: version, expectedSize: Int64(range.count)), into: sink)
       }
     }
     return ObjectPayload(info: info, payload: payload)
