@@ -121,7 +121,7 @@ let app: [Target] = [
     "Composition", "App/Composition",
     [
       "Configuration", "ObjectStorage", "StoreLayers", "MemoryStorage", "LocalStorage", "S3Storage", "GCSStorage", "AzureStorage",
-      "DropboxStorage", "Catalog",
+      "DropboxStorage", "ProviderSupport", "Catalog",
       "Sync",
       "Transfer", "Concurrency", "Observability", "HTTPClient", "HTTPMessages", "Primitives", "Crypto", "Files", "Compression",
       "CompressionLayer",

@@ -50,7 +50,8 @@ import Testing
       entry("<VersionId>2026-11-20T11:00:00.0000000Z</VersionId><IsCurrentVersion>true</IsCurrentVersion>", 3) + listed("ab"))
     let transport = FakeTransport { request, _ in
       if request.method == .head {
-        return FakeTransport.Answer(headers: [("etag", "\"0x8D1\""), ("content-length", "1")])
+        let id = request.url.contains("versionid=2026-11-20T11") ? "2026-11-20T11:00:00.0000000Z" : "2026-11-20T10:00:00.0000000Z"
+        return FakeTransport.Answer(headers: [("etag", "\"0x8D1\""), ("content-length", "1"), ("x-ms-version-id", id)])
       }
       return .text(request.url.contains("marker=m") ? second : first)
     }
@@ -63,6 +64,8 @@ import Testing
         "2026-11-20T11:00:00.0000000Z", "snapshot:2026-11-20T10:30:00.0000000Z", "2026-11-20T10:00:00.0000000Z",
       ])
     for version in found { _ = try await store.payload(for: key, versionID: version.id) }
+    // A service that does not know what was asked for gives another state.
+    await #expect(throws: StorageError.self) { _ = try await store.payload(for: key, versionID: "2025-01-01T00:00:00.0000000Z") }
     let asked = transport.requests.filter { $0.method == .head }.map(\.url)
     #expect(
       asked[0].contains("versionid=2026-11-20T11") && asked[1].contains("snapshot=2026-11-20T10") && !asked[1].contains("versionid")

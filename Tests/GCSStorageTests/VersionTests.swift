@@ -14,6 +14,6 @@ import Testing
     var request = GCSRequest(.insertBucket, .patch, store.client.bucket())
     request.setBody(["versioning": .object(["enabled": .bool(true)])])
     _ = try await store.client.send(request)
-    #expect(try await VersionChecks.run(store) == [])
+    #expect(try await VersionChecks.run(store, listsDeletions: false) == [])
   }
 }

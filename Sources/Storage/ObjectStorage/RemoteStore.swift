@@ -28,8 +28,9 @@ public protocol RemoteStore: ObjectStore {
   /// - Throws: `CancellationError`.
   func abortAbandonedUploads(resumableOlderThan age: Duration) async throws -> Int
 
-  /// The states of an object that the service keeps, the newest first, the current one among them; none where nothing of the name was kept.
-  /// - Parameter limit: at most so many, the newest.
+  /// The states of an object that the service keeps, the newest first, the current one among them; none where nothing of the name was kept. What
+  /// only soft delete holds is not among them: it has to be restored before anybody can read it.
+  /// - Parameter limit: at most so many, the newest; one at least.
   /// - Throws: `StorageError`; `.unsupported` where the service keeps none.
   func versions(of key: ObjectKey, limit: Int) async throws -> [StoredVersion]
 

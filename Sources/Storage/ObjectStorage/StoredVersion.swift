@@ -23,3 +23,15 @@ public struct StoredVersion: Hashable, Sendable {
     self.isDeletion = isDeletion
   }
 }
+
+extension Sequence<StoredVersion> {
+  /// The newest `limit`: the current one first, then by their times; of two with one time the one that stands first here.
+  public func newest(_ limit: Int) -> [StoredVersion] {
+    let sorted = sorted { left, right in
+      if left.isCurrent != right.isCurrent { return left.isCurrent }
+      guard let ours = left.stored, let theirs = right.stored else { return left.stored != nil && right.stored == nil }
+      return ours > theirs
+    }
+    return Array(sorted.prefix(Swift.max(limit, 1)))
+  }
+}

@@ -4,8 +4,9 @@ import Primitives
 /// What every service that keeps versions must show of them.
 public enum VersionChecks {
   /// Three states of a file, then its deletion, beside a file whose name begins alike. What the store keeps must be switched on.
+  /// - Parameter listsDeletions: whether a deletion is a state of its own.
   /// - Returns: what is wrong; empty if all is well.
-  public static func run(_ store: some RemoteStore) async throws -> [String] {
+  public static func run(_ store: some RemoteStore, listsDeletions: Bool) async throws -> [String] {
     var wrong: [String] = []
     func expect(_ condition: Bool, _ what: String) { if !condition { wrong.append(what) } }
     let (key, neighbour) = (try ObjectKey("folder/notes é.txt"), try ObjectKey("folder/notes é.txt.bak"))
@@ -33,6 +34,7 @@ public enum VersionChecks {
     let after = try await store.versions(of: key, limit: 100)
     expect(after.filter { !$0.isDeletion }.map(\.size) == [3, 2, 1], "a deletion takes versions with it: \(after)")
     expect(after.allSatisfy { !$0.isCurrent || $0.isDeletion }, "what was deleted is the current one: \(after)")
+    expect(after.first?.isDeletion == listsDeletions, "the deletion does not stand first: \(after)")
     guard let old = after.first(where: { $0.size == 2 }) else { return wrong + ["nothing can be brought back"] }
     let object = try await store.payload(for: key, versionID: old.id)
     _ = try await store.write(object.payload, to: key, WriteOptions(condition: .ifAbsent))

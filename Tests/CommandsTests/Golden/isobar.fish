@@ -376,7 +376,7 @@ complete -c isobar -n '__isobar_at \'/versions\'' -l 'log-file' -r -F -d 'Append
 complete -c isobar -n '__isobar_at \'/versions\'' -l 'log-level' -x -a 'debug info warning error' -d 'What the log file holds'
 complete -c isobar -n '__isobar_at \'/versions\'' -s 'h' -l 'help' -d 'Show help and exit'
 complete -c isobar -n '__isobar_at \'/versions\'' -F
-complete -c isobar -n '__isobar_at \'/get\'' -l 'version-id' -x -d 'A state that the service keeps, by its name in `isobar versions`'
+complete -c isobar -n '__isobar_at \'/get\'' -l 'version-id' -x -d 'A state that the service keeps, by its name in `isobar versions`; not a deletion'
 complete -c isobar -n '__isobar_at \'/get\'' -s 'n' -l 'no-clobber' -d 'Fail rather than replace a file'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'json' -d 'Print one JSON object at the end instead of text; errors too'
 complete -c isobar -n '__isobar_at \'/get\'' -l 'state' -r -F -d 'Keep what is remembered between runs in this folder'

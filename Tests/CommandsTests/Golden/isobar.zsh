@@ -530,7 +530,7 @@ _isobar_versions() {
 
 _isobar_get() {
   _arguments -s -S \
-    '--version-id=[A state that the service keeps, by its name in `isobar versions`]:ID: ' \
+    '--version-id=[A state that the service keeps, by its name in `isobar versions`; not a deletion]:ID: ' \
     '(-n --no-clobber)-n[Fail rather than replace a file]' \
     '(-n --no-clobber)--no-clobber[Fail rather than replace a file]' \
     '--json[Print one JSON object at the end instead of text; errors too]' \

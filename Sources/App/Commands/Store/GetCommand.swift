@@ -20,7 +20,7 @@ enum GetCommand: Command {
     options: [
       OptionDescription(
         long: "version-id", value: .value(name: "ID", kind: .string),
-        help: "A state that the service keeps, by its name in `isobar versions`"),
+        help: "A state that the service keeps, by its name in `isobar versions`; not a deletion"),
       SingleFile.noClobber, SharedOptions.json, SharedOptions.state,
     ] + SharedOptions.connection,
     operands: [
@@ -70,10 +70,10 @@ enum SingleFile {
     let from = try source.key()
     let to = try place(of: from, target)
     let object = try await source.opened.payload(for: from, versionID: id)
-    let options = WriteOptions(
-      condition: condition(session.call), metadata: ObjectCopy.metadata(of: object.info),
-      storageClass: try storageClass(session.call))
-    try report(source.name, target, to, try await target.store.write(object.payload, to: to, options), session)
+    let receipt = try await ObjectCopy(
+      of: object, to: target.store, to, condition: condition(session.call), storageClass: try storageClass(session.call)
+    ).run()
+    try report(source.name, target, to, receipt, session)
   }
 
   private static func place(of source: ObjectKey, _ target: Location) throws -> ObjectKey {

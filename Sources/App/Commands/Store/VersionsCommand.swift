@@ -10,8 +10,8 @@ enum VersionsCommand: Command {
     name: "versions", abstract: "List the states of a file that its service keeps",
     discussion: """
       S3, Google Cloud Storage and Azure keep what is replaced and deleted where versioning is switched on, Azure keeps snapshots beside \
-      that, and Dropbox keeps revisions for 30 days or longer. The newest state comes first; `isobar get --version-id` fetches any of them, \
-      also back into its own place.
+      that, and Dropbox keeps revisions for 30 days or longer. The newest state comes first; `isobar get --version-id` fetches any that is not a deletion, also back \
+      into its own place. What only soft delete holds is not looked at.
       """,
     examples: [
       CommandExample("isobar versions s3://my-bucket/report.odt", "Since when there is which state, and its name."),
@@ -27,7 +27,7 @@ enum VersionsCommand: Command {
 
   static func run(_ call: Call) async throws -> ExitStatus {
     let limit = call.arguments.int("limit") ?? 100
-    guard (1...1_000_000).contains(limit) else { throw CommandError.usage("--limit takes a number from 1") }
+    guard (1...1_000_000).contains(limit) else { throw CommandError.usage("--limit takes a number from 1 to 1000000") }
     return try await Session.with(call) { session in
       let location = try await session.locate(call.arguments.operands[0])
       let versions = try await location.opened.versions(of: try location.key(), limit: limit)
@@ -35,11 +35,12 @@ enum VersionsCommand: Command {
         let members = PathJSON.members(try location.key().bytes) + [.init("versions", .array(versions.map(json)))]
         try call.console.printJSON(.object(JSONObject(members)))
       } else if versions.isEmpty {
-        call.console.note("Nothing of this name is kept there.")
+        call.console.note("No version of this name is kept there. What only soft delete holds is not looked at.")
       } else {
         var table = TextTable(.left, .right, .left, .left)
         for version in versions { add(version, to: &table) }
         for line in table.lines { try call.console.print(line) }
+        if versions.count >= limit, !call.output.isQuiet { call.console.note("There may be more: raise --limit.") }
       }
       return versions.isEmpty ? .pathsFailed : .done
     }

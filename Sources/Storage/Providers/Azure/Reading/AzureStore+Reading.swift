@@ -33,6 +33,9 @@ extension AzureStore {
     var request = AzureRequest(.properties, .head, .blob(name), key: key)
     if let versionID { Self.ask(for: versionID, &request) }
     let response = try await client.send(request)
+    if let versionID, !Self.isSnapshot(versionID), response.headers["x-ms-version-id"] != versionID {
+      throw error(.notFound, key, "the store gives another version than was asked for")
+    }
     guard let size = response.headers["content-length"].flatMap({ Int64($0) }), size >= 0,
       let resource = BlobResource(response.headers, size: size)
     else { throw error(.internalError, key, "the store's answer describes no object", retry: .later) }
@@ -72,10 +75,10 @@ extension AzureStore {
         return try checked.finish()
       } catch let error as StorageError where error.code == .preconditionFailed && checked.info == nil && version != nil {
         // The service says the same where there is nothing at all.
-        _ = try await describe(key)
+        _ = try await describe(key, named: name(key), versionID: versionID)
         throw error
       } catch let error as StorageError where error.code == .archived {
-        throw await explained(error, key)
+        throw await explained(error, key, versionID)
       } catch let error as StorageError where error.cause is HTTPError && error.retry != .never && checked.info != nil {
         // Broken in the middle. Go on from there, as long as each attempt brings something.
         attempt = checked.delivered > delivered ? 0 : attempt + 1
@@ -87,9 +90,11 @@ extension AzureStore {
   }
 
   /// Says how far a blob is on its way out of the archive.
-  private func explained(_ error: StorageError, _ key: ObjectKey) async -> StorageError {
+  private func explained(_ error: StorageError, _ key: ObjectKey, _ versionID: String?) async -> StorageError {
     var error = error
-    if let advice = (try? await describe(key))?.resource.archiveAdvice { error.message = "cannot read it: \(advice)" }
+    if let advice = (try? await describe(key, named: name(key), versionID: versionID))?.resource.archiveAdvice {
+      error.message = "cannot read it: \(advice)"
+    }
     return error
   }
 

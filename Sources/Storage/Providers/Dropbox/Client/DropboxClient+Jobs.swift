@@ -6,6 +6,9 @@ import Primitives
 import ProviderSupport
 
 extension DropboxClient {
+  /// How long a job may take: a thousand files are done in a minute, as a rule.
+  private static let longestJob = Duration.seconds(1800)
+
   /// Runs a batch that the service may carry out in the background, and waits for its end.
   /// - Parameters:
   ///   - status: asks how far it is.
@@ -13,6 +16,7 @@ extension DropboxClient {
   /// - Returns: what became of each entry; nil if another write of the account kept the whole from beginning.
   func job(_ request: DropboxRequest, status: DropboxOperation, count: Int) async throws -> [JSONValue]? {
     var answer = try await fetch(request, limit: 64 << 20)
+    let end = timer.now() + Self.longestJob
     do {
       var job = ""
       var wait = Duration.milliseconds(50)
@@ -32,10 +36,16 @@ extension DropboxClient {
             .internalError, retry: .later, store: errors.store,
             message: "the store's answer to \(request.operation.rawValue) makes no sense", mayHaveHappened: true)
         }
+        guard timer.now() < end else {
+          throw StorageError(
+            .timeout, retry: .later, store: errors.store,
+            message: "the store does not come to the end of \(request.operation.rawValue)",
+            mayHaveHappened: true)
+        }
         try await timer.sleep(wait)
         wait = min(wait * 2, .seconds(2))
         let question = DropboxRequest(status, ["async_job_id": .string(job)])
-        answer = try await patience.run { try await fetch(question, limit: 64 << 20) }
+        answer = try await jobPatience.run { try await fetch(question, limit: 64 << 20) }
       }
     } catch var error as StorageError {
       // The job goes on, whether or not anybody hears of it.

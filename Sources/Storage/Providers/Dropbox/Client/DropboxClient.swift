@@ -17,8 +17,10 @@ final class DropboxClient: Sendable {
   let tokens: DropboxTokenProvider
   let errors: ErrorMapper
   let timer: MonotonicClock
-  /// For the pages of a listing and the ends of jobs.
+  /// For the pages of a listing, which are asked for within the time of one call.
   let patience: StepPatience
+  /// For the ends of jobs: what became of a thousand files hangs on one answer.
+  let jobPatience: StepPatience
   private let team: TeamRoot
 
   init(
@@ -30,6 +32,7 @@ final class DropboxClient: Sendable {
     self.tokens = tokens
     self.timer = timer
     patience = StepPatience(attempts: 5, longestWait: .seconds(5), clock: timer)
+    jobPatience = StepPatience(attempts: 6, budget: nil, clock: timer)
     errors = ErrorMapper(store: storeName)
     team = TeamRoot()
   }

@@ -10,7 +10,7 @@ enum DropboxLimits {
   static let largestFile: Int64 = (1 << 41) - (1 << 22)
   /// UTF-16 code units of a name.
   static let nameLength = 255
-  /// Entries of a batch of commits or deletions.
+  /// Entries of a batch of commits, deletions, copies or moves.
   static let batch = 1000
   /// Entries of a page of a listing; the service may give a few more.
   static let page = 2000

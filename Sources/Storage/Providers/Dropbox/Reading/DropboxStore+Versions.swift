@@ -2,39 +2,64 @@ import HTTPClient
 import Markup
 public import ObjectStorage
 import Primitives
+import ProviderSupport
 
 /// What the service keeps of a file: its revisions, for 30 days or longer, by the account's plan.
 extension DropboxStore {
-  /// The most that the service names.
-  private static var most: Int { 100 }
+  /// The most that one answer names.
+  private static var page: Int { 100 }
+  /// Answers that are asked for at most.
+  private static var mostPages: Int { 1000 }
 
-  /// One request.
+  /// One request for a hundred.
   public func versions(of key: ObjectKey, limit: Int) async throws -> [StoredVersion] {
-    guard isPossible(key), !key.isFolder else { return [] }
-    let request = DropboxRequest(
-      .listRevisions, ["path": path(key), "mode": "path", "limit": .integer(Int64(min(max(limit, 1), Self.most)))], key: key)
-    let answer: JSONValue
-    do { answer = try await client.fetch(request) } catch let error as StorageError where error.code == .notFound { return [] }
-    let isDeleted = answer["is_deleted"]?.boolValue ?? false
     var found: [StoredVersion] = []
-    if isDeleted {
-      let time = answer["server_deleted"]?.stringValue.flatMap { Timestamp(iso8601: $0) }
-      found.append(StoredVersion(id: "", size: 0, stored: time, isCurrent: true, isDeletion: true))
+    var isDeleted = false
+    try await revisions(of: key) { answer, files in
+      if found.isEmpty, answer["is_deleted"]?.boolValue ?? false {
+        isDeleted = true
+        let time = answer["server_deleted"]?.stringValue.flatMap { Timestamp(iso8601: $0) }
+        found.append(StoredVersion(id: "", size: 0, stored: time, isCurrent: true, isDeletion: true))
+      }
+      for file in files {
+        let isCurrent = found.isEmpty && !isDeleted
+        found.append(StoredVersion(id: file.rev, size: file.size, stored: file.serverModified, isCurrent: isCurrent))
+      }
+      return found.count < limit
     }
-    for (place, entry) in (answer["entries"]?.arrayValue ?? []).enumerated() {
-      guard let file = FileResource(entry, kind: .file) else { continue }
-      found.append(StoredVersion(id: file.rev, size: file.size, stored: file.serverModified, isCurrent: place == 0 && !isDeleted))
-    }
-    return Array(found.prefix(limit))
+    return Array(found.prefix(max(limit, 1)))
   }
 
+  /// Revisions are names for the whole account: that of another file is none of this one.
   public func payload(for key: ObjectKey, versionID: String) async throws -> ObjectPayload {
-    guard isPossible(key), FileResource.isRev(versionID) else { throw error(.notFound, key, "it has no revision of this name") }
-    let request = DropboxRequest(.metadata, ["path": .string("rev:" + versionID)], key: key)
-    let found = try resource(try await client.fetch(request), request)
-    guard found.kind == .file, DropboxNames.isSame(found.name, key.name) else {
-      throw error(.notFound, key, "the revision is of another file")
+    var found: FileResource?
+    if FileResource.isRev(versionID) {
+      try await revisions(of: key) { _, files in
+        found = files.first { $0.rev == versionID }
+        return found == nil
+      }
     }
+    guard let found else { throw error(.notFound, key, "it has no revision of this name") }
     return payload(found.info(key), versionID: versionID)
+  }
+
+  /// Goes through the revisions of a file, the newest first, until `take` has had enough.
+  private func revisions(of key: ObjectKey, _ take: (_ answer: JSONValue, [FileResource]) -> Bool) async throws {
+    guard isPossible(key), !key.isFolder else { return }
+    var last: String?
+    for _ in 0..<Self.mostPages {
+      var argument: JSONObject = ["path": path(key), "mode": "path", "limit": .integer(Int64(Self.page))]
+      if let last { argument["before_rev"] = .string(last) }
+      let answer: JSONValue
+      do { answer = try await client.fetch(DropboxRequest(.listRevisions, .object(argument), key: key)) } catch let error
+        as StorageError
+        where error.code == .notFound
+      { return }
+      let files = (answer["entries"]?.arrayValue ?? []).compactMap { FileResource($0, kind: .file) }
+      guard take(answer, files), answer["has_more"]?.boolValue ?? false, let next = files.last?.rev else { return }
+      guard next != last else { throw MalformedListing(reason: "it gives the same page again") }
+      last = next
+    }
+    throw MalformedListing(reason: "it does not end")
   }
 }

@@ -59,7 +59,7 @@ struct Relocation: Sendable {
         return .done(.failure(failure))
       }
     }
-    var outcomes: [WriteQueue<Relocation, FileResource>.Outcome] = []
+    var outcomes: [WriteQueue<Relocation, FileResource>.Outcome?] = []
     for (place, one) in batch.enumerated() {
       let answer = answers?[place]
       if answer?[".tag"]?.stringValue == "success" {
@@ -70,7 +70,7 @@ struct Relocation: Sendable {
       let failure = answer.map { ServiceError(union: $0["failure"] ?? .null) } ?? ServiceError(tags: ["too_many_write_operations"])
       // Not in one request with others of the batch: what one leaves another takes, perhaps.
       if failure.has("duplicated_or_nested_paths") {
-        outcomes.append(.done(await one.result(kind, client)))
+        outcomes.append(nil)
         continue
       }
       var error = client.errors.error(failure, request: one.request(kind.together, .null))
@@ -78,7 +78,31 @@ struct Relocation: Sendable {
       if failure.has("internal_error") { error.mayHaveHappened = true }
       outcomes.append(failure.isContention ? .contention(error) : .done(.failure(error)))
     }
-    return outcomes
+    return await completed(outcomes, batch, kind, client)
+  }
+
+  /// How many go alone at the same time.
+  private static let width = 8
+
+  /// Does alone what has no outcome yet.
+  private static func completed(
+    _ outcomes: [WriteQueue<Relocation, FileResource>.Outcome?], _ batch: [Relocation], _ kind: Kind, _ client: DropboxClient
+  ) async -> [WriteQueue<Relocation, FileResource>.Outcome] {
+    let left = outcomes.indices.filter { outcomes[$0] == nil }
+    let results = await withTaskGroup(of: (Int, Result<FileResource, any Error>).self) { group in
+      var results: [Int: Result<FileResource, any Error>] = [:]
+      for (count, place) in left.enumerated() {
+        if count >= width, let (place, result) = await group.next() { results[place] = result }
+        group.addTask { (place, await batch[place].result(kind, client)) }
+      }
+      for await (place, result) in group { results[place] = result }
+      return results
+    }
+    return outcomes.enumerated().map { place, outcome in
+      if let outcome { return outcome }
+      guard let result = results[place] else { preconditionFailure("a task group gives every child's result") }
+      return .done(result)
+    }
   }
 
   /// What was made. What cannot be read has happened nonetheless.

@@ -89,7 +89,9 @@ final class WriteQueue<Entry: Sendable, Value: Sendable>: Sendable {
     for attempt in 0... {
       var again: [Waiting] = []
       var refusal: StorageError?
-      for (one, outcome) in zip(left, await send(left.map(\.entry))) {
+      let outcomes = await send(left.map(\.entry))
+      precondition(outcomes.count == left.count, "each entry of a batch has an outcome")
+      for (one, outcome) in zip(left, outcomes) {
         switch outcome {
         case .done(let result): one.shot.settle(result)
         case .contention(let error):

@@ -16,7 +16,7 @@ extension GCSStore {
     if let versionID { request.ask("generation", versionID) }
     request.ask("fields", ObjectResource.fields)
     let found = try resource(try await client.fetch(request), request)
-    guard found.name == name(key) else {
+    guard found.name == name(key), versionID.map({ $0 == found.generation }) ?? true else {
       throw error(.corrupted, key, "the store describes another object than was asked for")
     }
     return found
@@ -48,8 +48,7 @@ extension GCSStore {
       // Without it the service unpacks what is stored as gzip, and its length and hashes are those of nothing that is stored.
       request.add("accept-encoding", "gzip")
       let version = checked.version
-      // Compared by `VerifyingSink` as well.
-      // The service compares with the current generation.
+      // Compared by `VerifyingSink` as well; the service compares with the current generation only.
       if let version, !version.bytes.isEmpty, versionID == nil { try add(.ifMatches(version), to: &request) }
       // A missing object is missing, also where a state of it was named.
       request.condition = .always

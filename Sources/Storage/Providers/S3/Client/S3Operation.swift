@@ -6,6 +6,8 @@ enum S3Operation: String, Sendable {
   case listVersions = "ListObjectVersions"
   case headObject = "HeadObject"
   case getObject = "GetObject"
+  case headVersion = "HeadObject version"
+  case getVersion = "GetObject version"
   case putObject = "PutObject"
   case copyObject = "CopyObject"
   case deleteObject = "DeleteObject"
@@ -26,6 +28,7 @@ enum S3Operation: String, Sendable {
     case .listObjects, .headBucket: "s3:ListBucket"
     case .listVersions: "s3:ListBucketVersions"
     case .headObject, .getObject: "s3:GetObject"
+    case .headVersion, .getVersion: "s3:GetObjectVersion"
     case .putObject, .createUpload, .uploadPart, .completeUpload: "s3:PutObject"
     case .copyObject, .copyPart: "s3:GetObject on the source and s3:PutObject on the destination"
     case .deleteObject, .deleteObjects: "s3:DeleteObject"
@@ -40,8 +43,8 @@ enum S3Operation: String, Sendable {
   var requestClass: RequestClass {
     switch self {
     case .listObjects, .listVersions: .list
-    case .headObject: .head
-    case .getObject: .get
+    case .headObject, .headVersion: .head
+    case .getObject, .getVersion: .get
     case .putObject, .createUpload, .uploadPart, .completeUpload: .put
     case .copyObject, .copyPart: .copy
     case .deleteObject, .deleteObjects, .abortUpload: .delete
@@ -62,8 +65,8 @@ enum S3Operation: String, Sendable {
     switch self {
     case .listObjects: "list the bucket"
     case .listVersions: "list its versions"
-    case .headObject: "look at it"
-    case .getObject: "read it"
+    case .headObject, .headVersion: "look at it"
+    case .getObject, .getVersion: "read it"
     case .putObject, .createUpload, .uploadPart, .completeUpload: "write it"
     case .copyObject, .copyPart: "copy it"
     case .deleteObject, .deleteObjects: "delete it"

@@ -9,10 +9,11 @@ extension S3Store {
 
   func stat(_ key: ObjectKey, versionID: String?) async throws -> ObjectInfo {
     guard isPossible(key) else { throw error(.notFound, key, "it is not there") }
-    var request = S3Request(.headObject, .head, key: key, path: path(key))
+    var request = S3Request(versionID == nil ? .headObject : .headVersion, .head, key: key, path: path(key))
     if let versionID { request.query.append("versionId", versionID) }
     request.add("x-amz-checksum-mode", "ENABLED")
     let response = try await client.send(request, into: .discard)
+    if let versionID { try check(response.headers, versionID, key) }
     let headers = ObjectHeaders(response.headers)
     guard let size = headers.contentLength else {
       throw StorageError(.corrupted, store: identity.displayName, key: key, message: "the store does not say how long it is")
@@ -31,7 +32,7 @@ extension S3Store {
     let checked = VerifyingSink(sink, key: key, options: options, store: identity.displayName)
     var attempt = 0
     while true {
-      var request = S3Request(.getObject, .get, key: key, path: path(key))
+      var request = S3Request(versionID == nil ? .getObject : .getVersion, .get, key: key, path: path(key))
       if let versionID { request.query.append("versionId", versionID) }
       if let range = checked.rangeHeader { request.add("range", range) } else { request.add("x-amz-checksum-mode", "ENABLED") }
       // Compared by `VerifyingSink` as well: some servers ignore it.
