@@ -66,7 +66,7 @@ public final class PayloadReader: Sendable {
     spare.withLock { $0 = piece }
   }
 
-  /// Waits for so much of a store's memory. What was taken back counts for nobody: it goes where others wait for memory, too.
+  /// Waits for so much of a store's memory. What was taken back counts for nobody, and goes when this has to wait.
   public func acquire(_ count: Int, of memory: AsyncSemaphore) async throws {
     if memory.tryAcquire(count) { return }
     spare.withLock { $0 = nil }

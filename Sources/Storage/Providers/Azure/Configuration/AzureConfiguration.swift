@@ -30,7 +30,7 @@ public struct AzureConfiguration: Sendable {
   public var singlePutThreshold: Int64
   /// How many blocks of one object are under way at once.
   public var uploadConcurrency: Int
-  /// Payload bytes held in memory at once, in all.
+  /// Payload bytes held in memory at once, in all; a large upload may keep one piece of memory beside them for its next.
   public var uploadMemory: Int
   /// Where a listing that comes in another order than that of its bytes is put in order, if it is too long for memory: a file that is
   /// removed from its folder as soon as it is open.

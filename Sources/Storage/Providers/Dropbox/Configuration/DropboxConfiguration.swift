@@ -15,7 +15,7 @@ public struct DropboxConfiguration: Sendable {
   public var sessionThreshold: Int64
   /// How many pieces of a file are under way at once.
   public var uploadConcurrency: Int
-  /// Payload bytes held in memory at once, in all.
+  /// Payload bytes held in memory at once, in all; a large upload may keep one piece of memory beside them for its next.
   public var uploadMemory: Int
   /// Where a listing is put in order that is too long for memory: a file that is removed from its folder as soon as it is open.
   public var spoolFolder: [UInt8]

@@ -28,7 +28,7 @@ public struct GCSConfiguration: Sendable {
   public var parallelThreshold: Int64?
   /// How many of them are under way at once.
   public var uploadConcurrency: Int
-  /// Payload bytes held in memory at once, in all.
+  /// Payload bytes held in memory at once, in all; a large upload may keep one piece of memory beside them for its next.
   public var uploadMemory: Int
 
   /// Google's own address.
