@@ -1,7 +1,7 @@
-import HTTPClient
 import HTTPMessages
 import Markup
 import ObjectStorage
+import ProviderSupport
 
 @testable import GCSStorage
 

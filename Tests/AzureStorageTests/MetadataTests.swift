@@ -39,6 +39,13 @@ import Testing
     }
   }
 
+  @Test func `an entity tag keeps its meaning, or is none`() {
+    for (text, header) in [("\"0x8D1\"", "\"0x8D1\""), ("0x8D1", "\"0x8D1\""), ("\"\"[\"\"", nil), ("W/\"1\"", nil), ("a b", nil)] {
+      #expect(EntityTag.version(text).flatMap(EntityTag.header) == header, "\(text)")
+    }
+    #expect(EntityTag.version("\"\"") == nil && EntityTag.version(nil) == nil)
+  }
+
   @Test(arguments: [40_442_442_640_640, 253_402_300_800, 253_402_300_799, -62_167_219_200, -62_167_219_201] as [Int64])
   func `times that need more than four digits for the year are kept`(_ seconds: Int64) throws {
     let time = Timestamp(seconds: seconds, nanoseconds: 5)

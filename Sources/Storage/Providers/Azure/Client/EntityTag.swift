@@ -11,8 +11,7 @@ enum EntityTag {
 
   /// A version for a header; nil if it is no tag.
   static func header(_ version: ObjectVersion) -> String? {
-    var bytes = version.bytes[...]
-    if bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 { bytes = bytes.dropFirst().dropLast() }
+    let bytes = version.bytes
     guard !bytes.isEmpty, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 }) else { return nil }
     return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
   }
