@@ -58,10 +58,12 @@ extension AzureStore {
         blocks.append(.uncommitted(text))
         isPassedOn = true
         running += 1
+        let parcel = Parcel(bytes)
         group.addTask { [self] in
           defer { memory.release(length) }
+          let bytes = parcel.open()
           try await putBlock(bytes, text, id.crc, object)
-          reader.reuse(bytes)
+          reader.reuse(consume bytes)
         }
       }
       let digests = try await reader.finish()

@@ -57,10 +57,12 @@ extension DropboxStore {
           try await group.waitForAll()
           try await send(piece)
         } else {
+          let parcel = Parcel(piece)
           group.addTask { [self] in
             defer { memory.release(count) }
+            let piece = parcel.open()
             try await send(piece)
-            reader.reuse(piece.bytes)
+            reader.reuse((consume piece).bytes)
           }
           running += 1
         }
